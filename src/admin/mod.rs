@@ -1,0 +1,1 @@
+//! The admin daemon: REST, OpenAPI, metrics, health.

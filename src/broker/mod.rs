@@ -1,0 +1,1 @@
+//! The broker: pure machines (`state`), their tasks and files (`runtime`), one file an API family (`api`), sockets (`net`).

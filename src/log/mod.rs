@@ -1,0 +1,1 @@
+//! Files: one append-only log in Kafka's on-disk format. Synchronous; knows no topic, no replication, no tokio.

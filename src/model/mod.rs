@@ -1,0 +1,11 @@
+//! Vocabulary: newtypes with invariants, and Kafka's error codes. Pure values: no I/O, no protocol, no policy.
+
+mod error_code;
+mod ids;
+mod offset;
+mod topic;
+
+pub use error_code::ErrorCode;
+pub use ids::{BrokerId, ProducerEpoch, ProducerId, Sequence, Uuid, UuidParseError};
+pub use offset::{LeaderEpoch, Offset, TimestampMs};
+pub use topic::{PartitionId, TopicName, TopicNameError, TopicPartition, java_string_hash, partition_for_key};

@@ -1,0 +1,1 @@
+//! Operator operations: request -> plan -> result, over anything that answers Kafka requests.

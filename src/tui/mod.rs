@@ -1,0 +1,1 @@
+//! `logbus top`: model, update, view. Works against any Kafka cluster.
