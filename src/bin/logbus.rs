@@ -1,1 +1,3 @@
+//! The program: picks the face by name or first word, turns the outcome into an exit code.
+
 fn main() {}
