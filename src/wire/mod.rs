@@ -4,8 +4,11 @@
 //! A decoder bounds every length by what is left of its frame, and the whole by a budget, before it allocates.
 
 pub mod api;
+pub mod batch;
 pub mod codec;
+pub mod compression;
 pub mod header;
+pub mod legacy;
 pub mod messages;
 pub mod records;
 pub mod schema;
