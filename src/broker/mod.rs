@@ -1,1 +1,3 @@
 //! The broker: pure machines (`state`), their tasks and files (`runtime`), one file an API family (`api`), sockets (`net`).
+
+pub mod state;
