@@ -1,0 +1,48 @@
+//! The node, its listeners, its connections, and how topics come to be.
+
+use crate::config::setting::{Setting, boolean, class, int, list, long, string};
+
+/// The rows, in reading order.
+#[rustfmt::skip] // one setting, one line
+pub(super) const ROWS: &[Setting] = &[
+    int("node.id").required().at_least(0).high().doc("This node's id, unique among brokers and controllers of the cluster."),
+    int("broker.id").default("-1").high().doc("Older name of node.id; -1 means unset."),
+    list("process.roles").required().items(&["broker", "controller"]).non_empty().high().doc("What this process is: broker, controller, or both."),
+    string("broker.rack").doc("Rack or zone of this broker; replicas are spread over racks, and consumers may fetch from a replica in theirs."),
+    list("listeners").default("PLAINTEXT://:9092").non_empty().high().per_broker().doc("Addresses to listen on, as NAME://host:port separated by commas; an empty host means every interface."),
+    list("advertised.listeners").non_empty().high().doc("Addresses told to clients and other brokers, when they differ from the listeners."),
+    string("listener.security.protocol.map").default("SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT").low().per_broker().doc("Which security protocol each listener name speaks, as NAME:PROTOCOL pairs."),
+    string("inter.broker.listener.name").doc("Listener that brokers use to talk to each other; unset means the one of security.inter.broker.protocol."),
+    string("security.inter.broker.protocol").default("PLAINTEXT").one_of(&["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]).doc("Security protocol between brokers when inter.broker.listener.name is unset."),
+    list("controller.listener.names").required().non_empty().high().doc("Listener names that belong to the controllers; the first is the one brokers dial."),
+    list("early.start.listeners").high().doc("Listeners that accept connections before the node has caught up with the metadata log."),
+    int("socket.send.buffer.bytes").default("102400").high().doc("SO_SNDBUF of client connections in bytes; -1 leaves it to the operating system."),
+    int("socket.receive.buffer.bytes").default("102400").high().doc("SO_RCVBUF of client connections in bytes; -1 leaves it to the operating system."),
+    int("socket.listen.backlog.size").default("50").at_least(1).doc("Connections the kernel may hold before they are accepted."),
+    int("socket.request.max.bytes").default("104857600").at_least(1).high().doc("Largest request frame in bytes; a larger one closes the connection."),
+    long("socket.connection.setup.timeout.ms").default("10000").doc("Time that an outgoing connection may take to be set up, in milliseconds."),
+    long("socket.connection.setup.timeout.max.ms").default("30000").doc("Ceiling of the connection set-up time as it grows with each failure, in milliseconds."),
+    int("max.connections").default("2147483647").at_least(0).cluster_wide().doc("Connections that the node takes in all; past it, idle ones go or new ones wait."),
+    int("max.connections.per.ip").default("2147483647").at_least(0).cluster_wide().doc("Connections taken from one address."),
+    string("max.connections.per.ip.overrides").default("").cluster_wide().doc("Limits for single addresses, as host:count pairs."),
+    int("max.connection.creation.rate").default("2147483647").at_least(0).cluster_wide().doc("New connections accepted a second."),
+    long("connections.max.idle.ms").default("600000").doc("Idle connections are closed after this many milliseconds."),
+    int("connection.failed.authentication.delay.ms").default("100").at_least(0).low().doc("Pause before a failed authentication is answered by closing, in milliseconds."),
+    int("queued.max.requests").default("500").at_least(1).high().doc("Requests in flight before the node stops reading from connections."),
+    long("queued.max.request.bytes").default("-1").doc("Bytes of requests in flight before the node stops reading from connections; -1 sets no bound."),
+    int("request.timeout.ms").default("30000").high().doc("Time a request between brokers may take, in milliseconds."),
+    int("num.network.threads").default("3").at_least(1).high().cluster_wide().ignored().doc("Threads that move bytes between sockets and requests; logbus sizes its worker pool by the machine."),
+    int("num.io.threads").default("8").at_least(1).high().cluster_wide().ignored().doc("Threads that handle requests; logbus sizes its worker pool by the machine."),
+    int("background.threads").default("10").at_least(1).high().cluster_wide().ignored().doc("Threads for chores in the background; logbus runs chores on its worker pool."),
+    int("max.request.partition.size.limit").default("2000").at_least(1).doc("Partitions that one DescribeTopicPartitions answer may carry."),
+    boolean("auto.create.topics.enable").default("true").high().doc("Create a topic when a client that may do so first asks for it."),
+    boolean("delete.topic.enable").default("true").high().doc("Allow topics to be deleted."),
+    int("num.partitions").default("1").at_least(1).doc("Partitions of a topic created without saying how many."),
+    int("default.replication.factor").default("1").doc("Replicas of a topic created without saying how many."),
+    class("create.topic.policy.class.name").low().ignored().doc("Java class that judges topic creation."),
+    class("alter.config.policy.class.name").low().ignored().doc("Java class that judges changes of settings."),
+    list("config.providers").default("").low().cluster_wide().ignored().doc("Java classes that resolve variables in settings."),
+    long("server.max.startup.time.ms").default("9223372036854775807").at_least(0).internal().doc("Longest time that the start may take, in milliseconds."),
+    boolean("unstable.api.versions.enable").default("false").high().internal().doc("Announce API versions that are not stable yet."),
+    boolean("unstable.feature.versions.enable").default("false").high().internal().doc("Allow feature levels that are not stable yet."),
+];
