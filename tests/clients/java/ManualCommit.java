@@ -1,9 +1,11 @@
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -41,26 +43,35 @@ public class ManualCommit {
         settings.put("max.poll.records", "200");
         settings.put("heartbeat.interval.ms", "300");
         try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
-            consumer.subscribe(List.of(args[2]));
+            Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
+            consumer.subscribe(List.of(args[2]), new ConsumerRebalanceListener() {
+                @Override
+                public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
+                    try {
+                        consumer.commitSync(done);
+                    } catch (RebalanceInProgressException e) {
+                        // On the way out, with every record printed, nobody will read the offset any more.
+                        if (LEFT.get() > 0) throw e;
+                    }
+                }
+
+                @Override
+                public void onPartitionsAssigned(Collection<TopicPartition> assigned) { }
+            });
             while (LEFT.get() > 0) {
                 var records = consumer.poll(Duration.ofMillis(200));
                 if (records.isEmpty()) continue;
-                Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
                 var lines = new StringBuilder();
                 for (var record : records) {
                     lines.append(record.partition()).append('\t').append(record.key()).append('\t').append(record.value()).append('\n');
                     done.put(new TopicPartition(record.topic(), record.partition()), new OffsetAndMetadata(record.offset() + 1));
                 }
-                // A cooperative member keeps its partitions while the group rebalances: the commit is tried again.
-                while (true) {
-                    try {
-                        consumer.commitSync(done);
-                        break;
-                    } catch (RebalanceInProgressException e) {
-                        consumer.pause(consumer.assignment());
-                        consumer.poll(Duration.ofMillis(100));
-                        consumer.resume(consumer.assignment());
-                    }
+                try {
+                    consumer.commitSync(done);
+                    done.clear();
+                } catch (RebalanceInProgressException e) {
+                    // A cooperative member keeps its partitions while the group rebalances: what it must give up is
+                    // committed on the way out, and the rest with the next records.
                 }
                 synchronized (ManualCommit.class) {
                     System.out.print(lines);
