@@ -107,8 +107,9 @@ impl LeaderEpochs {
         true
     }
 
-    pub(crate) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) -> Result<(), LogError> {
         self.entries.clear();
+        self.write()
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod append;
 mod config;
+mod dir;
 mod epochs;
 mod error;
 pub mod files;
@@ -15,19 +16,26 @@ mod index;
 mod open;
 pub mod producers;
 mod read;
+mod retention;
 mod scan;
 mod segment;
+mod time;
+mod truncate;
+mod txn_index;
+
 #[cfg(test)]
 mod tests;
-mod txn_index;
 
 pub use append::{AppendInfo, AppendOptions, BatchToAppend};
 pub use config::LogConfig;
+pub use dir::{Checkpoints, FoundLog, LogDir, LogDirError, scan_log_dir};
 pub use error::{AppendError, LogError, ReadError};
 pub use flush::FlushTicket;
 pub use handle::Log;
 pub use index::{OffsetEntry, TimeEntry};
 pub use open::{RecoveryReport, RecoverySpec};
 pub use read::FileSlice;
+pub use retention::{ClosedSegment, DeleteReason, DeletedSegment};
 pub use scan::LogEntry;
+pub use time::TimestampOffset;
 pub use txn_index::{ABORTED_TXN_LEN, AbortedTxn, read_txn_index};

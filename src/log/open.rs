@@ -224,7 +224,7 @@ impl Log {
     }
 
     /// Loads the newest good snapshot up to `most`; the bad ones are removed. Returns where replay begins.
-    fn load_snapshot(
+    pub(super) fn load_snapshot(
         &mut self,
         snapshots: &mut BTreeSet<i64>,
         most: Offset,
@@ -281,7 +281,7 @@ impl Log {
         Ok(())
     }
 
-    fn remove_snapshot(&self, offset: Offset) -> Result<(), LogError> {
+    pub(super) fn remove_snapshot(&self, offset: Offset) -> Result<(), LogError> {
         remove_all(vec![self.dir.join(segment_file_name(offset, FileKind::Snapshot))])
     }
 }
@@ -482,7 +482,7 @@ fn list(dir: &Path, report: &mut RecoveryReport) -> Result<Listing, LogError> {
     Ok(listing)
 }
 
-fn names(dir: &Path) -> Result<Vec<String>, LogError> {
+pub(super) fn names(dir: &Path) -> Result<Vec<String>, LogError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(dir).at("list", dir)? {
         // A name that is not UTF-8 is not ours.

@@ -404,12 +404,6 @@ impl Segment {
         *self.file.lock() = None;
     }
 
-    /// Makes what was written durable.
-    #[cfg(test)]
-    pub(crate) fn sync(&self) -> Result<(), LogError> {
-        self.file()?.sync_data().at("sync", &self.path(FileKind::Log))
-    }
-
     /// Cuts the segment before the first entry that reaches `offset`. Bytes removed.
     pub(crate) fn truncate_to(&mut self, offset: Offset, config: &LogConfig) -> Result<u64, LogError> {
         let Some(position) = self.position_of(offset)? else { return Ok(0) };

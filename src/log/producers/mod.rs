@@ -187,7 +187,10 @@ impl ProducerStates {
             return Ok(());
         }
         let (producer_id, current, got) = (batch.producer_id, entry.epoch, batch.producer_epoch);
-        if got.0 < current.0 || (rules.transaction_v2 && got.0 == current.0) {
+        // TV2 raises the epoch with the marker, so an equal one is old, unless the marker is written once more after
+        // its transaction ended, or no higher epoch exists (KIP-1228).
+        let again = entry.txn_first_offset.is_none() || got.0 == i16::MAX;
+        if got.0 < current.0 || (rules.transaction_v2 && got.0 == current.0 && !again) {
             return Err(ProducerRefusal::InvalidProducerEpoch { producer_id, current, got });
         }
         let (current, got) = (entry.coordinator_epoch, marker.coordinator_epoch);

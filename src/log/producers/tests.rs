@@ -133,6 +133,8 @@ fn stale_markers_are_refused() {
         Err(ProducerRefusal::CoordinatorFenced { .. })
     ));
     let v2 = ProducerRules { origin: AppendOrigin::Coordinator, transaction_v2: true };
+    assert_eq!(states.judge_marker(&header, marker, v2), Ok(()), "the same marker again");
+    states.apply(&batch(1, 7, 3, 0, 1, true));
     assert!(states.judge_marker(&header, marker, v2).is_err(), "TV2 markers raise the epoch");
     let (old_epoch, _) = end(0, 7, 2, true);
     assert!(states.judge_marker(&old_epoch, marker, CLIENT).is_err());

@@ -2,6 +2,9 @@
 
 mod append_read;
 mod recovery;
+mod retention;
+mod time;
+mod truncation;
 
 use std::os::unix::fs::FileExt;
 use std::path::Path;
