@@ -1,3 +1,1 @@
 //! Operator operations: request -> plan -> result, over anything that answers Kafka requests.
-
-pub mod dump;
