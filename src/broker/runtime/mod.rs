@@ -1,0 +1,4 @@
+//! The machines' tasks, timers and files: partitions with their logs, the replicas of this broker, the controller and
+//! the group coordinator at work. Thin: what to do is decided in `state`.
+
+pub mod groups;
