@@ -1,4 +1,7 @@
-//! The broker: pure machines (`state`), their tasks and files (`runtime`), one file an API family (`api`), sockets (`net`).
+//! The broker: pure machines (`state`), their tasks and files (`runtime`), one file an API family (`api`), sockets
+//! (`net`). Each imports only those before it.
 
+pub mod api;
+pub mod net;
 pub mod runtime;
 pub mod state;

@@ -44,6 +44,10 @@ pub struct LegacyRecord {
     pub key: Option<Vec<u8>>,
     /// The value.
     pub value: Option<Vec<u8>>,
+    /// The message's own CRC-32, within a wrapper too.
+    pub crc: u32,
+    /// Whether the message matches it.
+    pub is_valid: bool,
 }
 
 fn bad(reason: &'static str) -> BatchError {
@@ -145,6 +149,8 @@ impl<'a> LegacyMessage<'a> {
             timestamp,
             key: m.key.map(<[u8]>::to_vec),
             value: m.value.map(<[u8]>::to_vec),
+            crc: m.crc,
+            is_valid: m.crc_ok,
         };
         let codec = self.codec()?;
         if codec == Codec::None {

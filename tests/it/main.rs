@@ -1,1 +1,10 @@
+//! The integration tests: one binary, a module a subject. What a test needs and the machine lacks (kcat, Python
+//! clients, Apache Kafka's jars) is skipped with a line on stderr; `scripts/setup-test-env` installs it.
 
+// A test may end in a panic; and the harness offers more than the tests of one day use.
+#![allow(clippy::unwrap_used, dead_code)]
+
+mod apache_kafka;
+mod clients;
+mod harness;
+mod house;

@@ -1,4 +1,10 @@
 //! The machines' tasks, timers and files: partitions with their logs, the replicas of this broker, the controller and
 //! the group coordinator at work. Thin: what to do is decided in `state`.
 
-pub mod groups;
+pub mod broker;
+pub mod housekeeping;
+pub mod log_dirs;
+pub mod metrics;
+pub mod partition;
+pub mod replicas;
+pub mod waiters;

@@ -1,5 +1,7 @@
 //! Pure machines: they take commands, records, times and ids as arguments and give back records, answers and effects.
 //! No tokio, files, sockets, clocks, randomness, locks or logging in here.
 
-pub mod groups;
+pub mod fetch_session;
 pub mod metadata;
+pub mod partition;
+pub mod produce;

@@ -275,6 +275,12 @@ impl BatchHeader {
         if self.attributes.has_delete_horizon() { Some(self.base_timestamp) } else { None }
     }
 
+    /// Sets timestamp type and max timestamp; the CRC is not right any more then.
+    pub const fn set_timestamp(&mut self, timestamps: TimestampType, max_timestamp: TimestampMs) {
+        self.attributes = self.attributes.with_timestamp_type(timestamps);
+        self.max_timestamp = max_timestamp;
+    }
+
     /// Writes base offset and leader epoch into a batch. Both stand outside the CRC.
     ///
     /// # Panics

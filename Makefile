@@ -1,0 +1,40 @@
+# make help lists the targets.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+QUICK := $(abspath $(TARGET))/quick/logbus
+
+.DEFAULT_GOAL := help
+.PHONY: help run release test lint unit flights golden deny setup
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: ## a broker on 127.0.0.1:9092, data in ./logbus-data
+	cargo run --release -- broker
+
+release: ## the release binary, with link-time optimization
+	cargo build --release
+
+test: setup lint ## everything that a change must pass; installs what the tests need
+	cargo build --profile quick --bin logbus
+	LOGBUS_BIN=$(QUICK) cargo test
+
+lint: ## formatting and clippy
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+unit: ## the tests that need nothing installed and no process started
+	cargo test --lib
+	cargo test --test it house
+
+flights: setup ## all 336,776 flights through every client (make test takes the first 40,000)
+	cargo build --profile quick --bin logbus
+	LOGBUS_BIN=$(QUICK) LOGBUS_FLIGHTS=336776 cargo test --test it clients::
+
+golden: ## rewrite what is generated and committed; look at the difference before you commit it
+	UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test
+
+deny: ## licences, advisories and sources of the dependencies (needs cargo-deny)
+	cargo deny check
+
+setup: ## kcat, Python clients and Apache Kafka's jars for the client tests
+	@scripts/setup-test-env

@@ -1,0 +1,185 @@
+//! The table of what is served: a frame in, an answer out, now or later.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::response::Response;
+use super::{api_versions, fetch, produce};
+use crate::broker::runtime::broker::Broker;
+use crate::wire::api::ApiKey;
+use crate::wire::codec::Reader;
+use crate::wire::header::RequestHeader;
+use crate::wire::messages::api_versions::ApiVersionsRequest;
+use crate::wire::messages::fetch::FetchRequest;
+use crate::wire::messages::produce::ProduceRequest;
+use crate::wire::schema::Request;
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Answer {
+    /// Bytes to send.
+    Send(Response),
+    /// The request wants no answer (acks=0).
+    Nothing,
+    /// The connection must end, for this reason.
+    Close(String),
+}
+
+/// An answer, or the work that leads to it.
+pub enum Dispatched {
+    /// It is here.
+    Now(Answer),
+    /// It comes. Nothing is done before the future is polled, and that happens in the order of the requests.
+    Later(Pin<Box<dyn Future<Output = Answer> + Send>>),
+}
+
+/// The facts about a request that handlers need beside its body. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The API.
+    pub key: ApiKey,
+    /// Its version.
+    pub version: i16,
+    /// What the answer repeats.
+    pub correlation_id: i32,
+    /// The client's name for itself.
+    pub client_id: Option<Arc<str>>,
+    /// Where the client is.
+    pub peer: SocketAddr,
+    /// The listener it came through: answers name brokers by their endpoints of this listener.
+    pub listener: Arc<str>,
+}
+
+/// A connection's side of the protocol.
+#[derive(Debug)]
+pub struct Session {
+    broker: Arc<Broker>,
+    listener: Arc<str>,
+    peer: SocketAddr,
+    client_id: Option<Arc<str>>,
+}
+
+impl Session {
+    /// A new connection's.
+    pub const fn new(broker: Arc<Broker>, listener: Arc<str>, peer: SocketAddr) -> Session {
+        Session { broker, listener, peer, client_id: None }
+    }
+
+    /// Takes one frame.
+    pub fn dispatch(&mut self, frame: Bytes) -> Dispatched {
+        let mut input = Reader::new(frame);
+        let header = match RequestHeader::read(&mut input) {
+            Ok(header) => header,
+            Err(e) => return close(format!("request header: {e}")),
+        };
+        let Some(key) = ApiKey::from_code(header.api_key).filter(|key| SERVED.contains(key)) else {
+            return close(format!("API key {} is not served", header.api_key));
+        };
+        self.broker.metrics.request(key);
+        if self.client_id.as_deref() != header.client_id.as_deref() {
+            self.client_id = header.client_id.map(Arc::from);
+        }
+        let call = Call {
+            key,
+            version: header.api_version,
+            correlation_id: header.correlation_id,
+            client_id: self.client_id.clone(),
+            peer: self.peer,
+            listener: Arc::clone(&self.listener),
+        };
+        if !key.versions().contains(&call.version) {
+            if key == ApiKey::ApiVersions {
+                return now(&Call { version: 0, ..call }, &api_versions::unsupported());
+            }
+            return close(format!("version {} of {key} is not served", call.version));
+        }
+        self.table(call, input)
+    }
+
+    fn table(&self, call: Call, input: Reader) -> Dispatched {
+        let broker = &self.broker;
+        match call.key {
+            ApiKey::Produce => {
+                decoded::<ProduceRequest>(&call, input, |request| produce::handle(broker, &call, request))
+            }
+            ApiKey::Fetch => decoded::<FetchRequest>(&call, input, |request| fetch::handle(broker, &call, request)),
+            ApiKey::ApiVersions => decoded::<ApiVersionsRequest>(&call, input, |request| {
+                now(&call, &api_versions::handle(broker, call.version, &request))
+            }),
+            _ => super::control::table(broker, call, input),
+        }
+    }
+}
+
+/// The APIs that are advertised and served.
+pub const SERVED: &[ApiKey] = &[
+    ApiKey::Produce,
+    ApiKey::Fetch,
+    ApiKey::ListOffsets,
+    ApiKey::Metadata,
+    ApiKey::OffsetCommit,
+    ApiKey::OffsetFetch,
+    ApiKey::FindCoordinator,
+    ApiKey::JoinGroup,
+    ApiKey::Heartbeat,
+    ApiKey::LeaveGroup,
+    ApiKey::SyncGroup,
+    ApiKey::DescribeGroups,
+    ApiKey::ListGroups,
+    ApiKey::ApiVersions,
+    ApiKey::CreateTopics,
+    ApiKey::DeleteTopics,
+    ApiKey::DeleteRecords,
+    ApiKey::InitProducerId,
+    ApiKey::OffsetForLeaderEpoch,
+    ApiKey::DescribeConfigs,
+    ApiKey::AlterConfigs,
+    ApiKey::DescribeLogDirs,
+    ApiKey::CreatePartitions,
+    ApiKey::DeleteGroups,
+    ApiKey::IncrementalAlterConfigs,
+    ApiKey::OffsetDelete,
+    ApiKey::DescribeQuorum,
+    ApiKey::DescribeCluster,
+    ApiKey::DescribeProducers,
+    ApiKey::ListConfigResources,
+    ApiKey::DescribeTopicPartitions,
+];
+
+fn close(reason: String) -> Dispatched {
+    Dispatched::Now(Answer::Close(reason))
+}
+
+/// Answers with a message that is there.
+pub fn now<M: crate::wire::schema::Message>(call: &Call, message: &M) -> Dispatched {
+    Dispatched::Now(Answer::Send(Response::encode(message, call.key, call.version, call.correlation_id)))
+}
+
+/// Decodes the body, and closes the connection of a client that sent another thing.
+pub fn decoded<R: Request>(call: &Call, mut input: Reader, serve: impl FnOnce(R) -> Dispatched) -> Dispatched {
+    match R::read(&mut input, call.version) {
+        Ok(request) => serve(request),
+        Err(e) => close(format!("{} version {}: {e}", call.key, call.version)),
+    }
+}
+
+/// Decodes the body and answers when the handler's future is done.
+pub fn later<R, F, Fut>(broker: &Arc<Broker>, call: Call, input: Reader, handler: F) -> Dispatched
+where
+    R: Request + Send + 'static,
+    F: FnOnce(Arc<Broker>, Call, R) -> Fut + Send + 'static,
+    Fut: Future<Output = R::Response> + Send + 'static,
+{
+    let broker = Arc::clone(broker);
+    decoded::<R>(&call.clone(), input, move |request| {
+        Dispatched::Later(Box::pin(async move {
+            let (key, version, correlation_id) = (call.key, call.version, call.correlation_id);
+            let response = handler(broker, call, request).await;
+            Answer::Send(Response::encode(&response, key, version, correlation_id))
+        }))
+    })
+}

@@ -1,0 +1,11 @@
+//! The protocol's APIs, one file a family: take a decoded request, ask the runtime, give a response.
+//! `dispatch` is the table of what is served.
+
+pub mod api_versions;
+pub mod control;
+pub mod dispatch;
+pub mod fetch;
+pub mod log_dirs;
+pub mod partitions;
+pub mod produce;
+pub mod response;

@@ -1,0 +1,239 @@
+//! One connection: frames in, answers out in the order of the requests.
+//!
+//! A request is dispatched as soon as its frame is whole, so that a produce is appended even while an earlier fetch
+//! waits; only the answers wait for their turn. A client that has too much in flight is not read from.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::frames::{FrameError, Frames};
+use super::listener::NetContext;
+use super::outbox::{Outbox, Progress};
+use crate::broker::api::dispatch::{Answer, Dispatched, Session};
+
+/// Requests of one connection that may wait for their answers.
+const MAX_IN_FLIGHT: usize = 64;
+/// Frames above this take from the broker's request memory until they are answered.
+const SMALL_FRAME: usize = 16 * 1024;
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Ended {
+    #[error("client closed the connection")]
+    ByClient,
+    #[error("idle for longer than connections.max.idle.ms")]
+    Idle,
+    #[error("broker is shutting down")]
+    Shutdown,
+    #[error("{0}")]
+    Frame(#[from] FrameError),
+    #[error("{0}")]
+    Request(String),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Ended {
+    /// Whether an operator should see it: the peer did something that no client does.
+    pub(super) const fn is_notable(&self) -> bool {
+        matches!(self, Ended::Frame(_) | Ended::Request(_))
+    }
+}
+
+enum Slot {
+    Ready(Answer),
+    Waiting(Pin<Box<dyn Future<Output = Answer> + Send>>),
+}
+
+struct InFlight {
+    slot: Slot,
+    _memory: Option<OwnedSemaphorePermit>,
+}
+
+pub(super) struct Connection {
+    stream: TcpStream,
+    context: Arc<NetContext>,
+    session: Session,
+    frames: Frames,
+    /// A large request that waits for memory.
+    parked: Option<Bytes>,
+    in_flight: VecDeque<InFlight>,
+    outbox: Outbox,
+}
+
+impl Connection {
+    pub(super) fn new(stream: TcpStream, context: Arc<NetContext>, session: Session) -> Connection {
+        let frames = Frames::new(context.limits.max_frame_bytes);
+        Connection {
+            stream,
+            context,
+            session,
+            frames,
+            parked: None,
+            in_flight: VecDeque::new(),
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// Serves until the client leaves, breaks the protocol, or the broker stops.
+    pub(super) async fn serve(mut self, mut stop: watch::Receiver<bool>) -> Ended {
+        let idle = self.context.limits.max_idle;
+        let mut deadline = Instant::now() + idle;
+        loop {
+            if let Err(ended) = self.turn().await {
+                return ended;
+            }
+            let want_write = !self.outbox.is_empty();
+            let want_read = self.in_flight.len() < MAX_IN_FLIGHT && self.parked.is_none();
+            if self.in_flight.is_empty() && !want_write {
+                if *stop.borrow() {
+                    return Ended::Shutdown;
+                }
+                self.frames.detach(&self.context.buffers);
+            }
+            tokio::select! {
+                biased;
+                answer = front(&mut self.in_flight), if !self.in_flight.is_empty() => {
+                    if let Err(ended) = self.take(answer) {
+                        return ended;
+                    }
+                }
+                ready = self.stream.writable(), if want_write => {
+                    if let Err(e) = ready {
+                        return e.into();
+                    }
+                }
+                ready = self.stream.readable(), if want_read => {
+                    if let Err(e) = ready {
+                        return e.into();
+                    }
+                    match self.receive() {
+                        Ok(true) => deadline = Instant::now() + idle,
+                        Ok(false) => {}
+                        Err(ended) => return ended,
+                    }
+                }
+                _ = stop.changed() => {}
+                () = sleep_until(deadline) => {
+                    if self.in_flight.is_empty() && !want_write {
+                        return Ended::Idle;
+                    }
+                    deadline = Instant::now() + idle;
+                }
+            }
+        }
+    }
+
+    /// Reads what the socket has. `false` when that was nothing after all.
+    fn receive(&mut self) -> Result<bool, Ended> {
+        self.frames.attach(&self.context.buffers);
+        match self.stream.try_read_buf(self.frames.spare()) {
+            Ok(0) => Err(Ended::ByClient),
+            Ok(n) => {
+                self.context.metrics.network_bytes_in(n as u64);
+                Ok(true)
+            }
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(false),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Dispatches every whole frame, queues every answer whose turn it is, and writes.
+    async fn turn(&mut self) -> Result<(), Ended> {
+        while self.in_flight.len() < MAX_IN_FLIGHT {
+            let Some(frame) = self.parked.take().map_or_else(|| self.frames.next(), |frame| Ok(Some(frame)))? else {
+                break;
+            };
+            let memory = match reserve(&self.context, frame.len()) {
+                Ok(memory) => memory,
+                // Answers that are due give memory back, so they go first; only a connection that holds none may wait.
+                Err(_) if !self.in_flight.is_empty() => {
+                    self.parked = Some(frame);
+                    break;
+                }
+                Err(kib) => Arc::clone(&self.context.request_memory).acquire_many_owned(kib).await.ok(),
+            };
+            let slot = match self.session.dispatch(frame) {
+                Dispatched::Now(answer) if self.in_flight.is_empty() => {
+                    self.take(answer)?;
+                    continue;
+                }
+                Dispatched::Now(answer) => Slot::Ready(answer),
+                Dispatched::Later(future) => Slot::Waiting(future),
+            };
+            self.in_flight.push_back(InFlight { slot, _memory: memory });
+        }
+        while let Some(answer) = poll_front_once(&mut self.in_flight).await {
+            self.take(answer)?;
+        }
+        loop {
+            match self.outbox.write(&self.stream)? {
+                Progress::Done | Progress::Blocked => return Ok(()),
+                Progress::Yield => tokio::task::yield_now().await,
+                Progress::Cold(slice) => {
+                    // Off the worker: a disk may take milliseconds.
+                    tokio::task::spawn_blocking(move || slice.warm()).await.map_err(io::Error::other)??;
+                    self.outbox.warmed();
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, answer: Answer) -> Result<(), Ended> {
+        match answer {
+            Answer::Send(response) => {
+                self.context.metrics.network_bytes_out(response.len() as u64);
+                Ok(self.outbox.push(response)?)
+            }
+            Answer::Nothing => Ok(()),
+            Answer::Close(reason) => Err(Ended::Request(reason)),
+        }
+    }
+}
+
+/// Memory for a large frame, from one budget of the broker; `Err` has the KiB to wait for. A connection that waits does
+/// not read, which pushes back on its client.
+fn reserve(context: &NetContext, len: usize) -> Result<Option<OwnedSemaphorePermit>, u32> {
+    if len <= SMALL_FRAME {
+        return Ok(None);
+    }
+    let kib = u32::try_from(len / 1024).unwrap_or(u32::MAX).min(context.limits.request_memory_kib);
+    Arc::clone(&context.request_memory).try_acquire_many_owned(kib).map(Some).map_err(|_| kib)
+}
+
+/// Resolves with the answer at the front of the queue.
+async fn front(in_flight: &mut VecDeque<InFlight>) -> Answer {
+    poll_fn(|cx| {
+        let Some(first) = in_flight.front_mut() else { return Poll::Pending };
+        if let Slot::Waiting(future) = &mut first.slot {
+            match future.as_mut().poll(cx) {
+                Poll::Ready(answer) => first.slot = Slot::Ready(answer),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        match in_flight.pop_front().map(|first| first.slot) {
+            Some(Slot::Ready(answer)) => Poll::Ready(answer),
+            _ => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// The front answer if it is there already.
+async fn poll_front_once(in_flight: &mut VecDeque<InFlight>) -> Option<Answer> {
+    let mut waiting = std::pin::pin!(front(in_flight));
+    poll_fn(|cx| match waiting.as_mut().poll(cx) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}

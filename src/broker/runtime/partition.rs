@@ -1,0 +1,510 @@
+//! One partition on this broker: its log, its state machine, and those who wait on it, under one short lock.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::oneshot;
+use tracing::error;
+
+use super::waiters::{FetchWaiter, Waiters};
+use crate::broker::state::partition::{Acks, Assignment, Isolation, PartitionState};
+use crate::broker::state::produce::{AcceptedBatch, ProduceRefusal, ProduceRules, judge_record_set};
+use crate::config::{self, BrokerConfig, TopicCompression, TopicConfig};
+use crate::log::files::{read_partition_metadata, write_partition_metadata};
+use crate::log::producers::{AppendOrigin, ProducerRefusal, ProducerRules};
+use crate::log::{
+    AbortedTxn, AppendError, AppendOptions, BatchToAppend, DeletedSegment, FileSlice, Log, LogConfig, LogError,
+    ReadError,
+};
+use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
+use crate::wire::batch::{BatchHeader, TimestampType, batches};
+use crate::wire::compression::{self, Codec, Compression};
+
+/// The settings of a topic, in the form that its partitions use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionConfig {
+    /// What the log room needs.
+    pub log: Arc<LogConfig>,
+    /// What a produced batch must be.
+    pub produce: ProduceRules,
+    /// `min.insync.replicas`.
+    pub min_insync: usize,
+    /// `cleanup.policy` contains `delete`.
+    pub deletes: bool,
+}
+
+/// An append that was done.
+#[derive(Debug)]
+pub struct Appended {
+    /// Offset of the first record.
+    pub base_offset: Offset,
+    /// The broker's time where the topic stamps it, else -1.
+    pub log_append_time: TimestampMs,
+    /// The log start offset.
+    pub log_start: Offset,
+    /// For acks=all: resolves when the append is committed. `None` when it already is.
+    pub commit: Option<oneshot::Receiver<Result<(), ErrorCode>>>,
+}
+
+/// What a fetch asks of a partition.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadRequest {
+    /// First offset wanted.
+    pub offset: Offset,
+    /// Bytes at most.
+    pub max_bytes: usize,
+    /// Whether one batch must come even if it is larger.
+    pub at_least_one: bool,
+    /// How far the reader may see.
+    pub isolation: Isolation,
+    /// The leader epoch that the client knows, or -1.
+    pub current_epoch: LeaderEpoch,
+    /// The epoch of the last record that the client has, or -1 (KIP-595).
+    pub last_fetched_epoch: LeaderEpoch,
+}
+
+/// What a partition answers to a fetch.
+#[derive(Debug)]
+pub struct ReadAnswer {
+    /// Records, as a range of a segment file.
+    pub records: Option<FileSlice>,
+    /// The high watermark.
+    pub high_watermark: Offset,
+    /// The last stable offset.
+    pub last_stable: Offset,
+    /// The log start offset.
+    pub log_start: Offset,
+    /// First offset that this reader may not see.
+    pub readable_end: Offset,
+    /// Aborted transactions in the range, for read_committed.
+    pub aborted: Option<Vec<AbortedTxn>>,
+    /// The epoch and its end where the client's log diverges.
+    pub diverging: Option<(LeaderEpoch, Offset)>,
+}
+
+/// What stands behind the lock.
+#[derive(Debug)]
+pub struct Inner {
+    /// The log.
+    pub log: Log,
+    /// The state machine.
+    pub state: PartitionState,
+    /// The topic's settings.
+    pub config: Arc<PartitionConfig>,
+    waiters: Waiters,
+}
+
+/// A partition that this broker holds.
+#[derive(Debug)]
+pub struct Partition {
+    name: TopicPartition,
+    topic_id: Uuid,
+    log_dir: PathBuf,
+    offline: AtomicBool,
+    identified: AtomicBool,
+    inner: Mutex<Inner>,
+}
+
+impl Partition {
+    /// A partition with its opened log.
+    pub fn new(
+        name: TopicPartition,
+        topic_id: Uuid,
+        log_dir: PathBuf,
+        log: Log,
+        state: PartitionState,
+        config: Arc<PartitionConfig>,
+    ) -> Partition {
+        let mut inner = Inner { log, state, config, waiters: Waiters::default() };
+        inner.state.clamp(inner.log.start_offset(), inner.log.end_offset());
+        let (offline, identified) = (AtomicBool::new(false), AtomicBool::new(false));
+        Partition { name, topic_id, log_dir, offline, identified, inner: Mutex::new(inner) }
+    }
+
+    /// Topic and index.
+    pub const fn name(&self) -> &TopicPartition {
+        &self.name
+    }
+
+    /// The topic's id.
+    pub const fn topic_id(&self) -> Uuid {
+        self.topic_id
+    }
+
+    /// The log directory (`log.dirs` entry) that holds it.
+    pub const fn log_dir(&self) -> &PathBuf {
+        &self.log_dir
+    }
+
+    /// The log and its state, for what has no method here. Hold it shortly.
+    pub fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock()
+    }
+
+    /// Whether its disk failed.
+    pub fn is_offline(&self) -> bool {
+        self.offline.load(Ordering::Acquire)
+    }
+
+    /// Takes the partition out of service after a disk fault: every wait ends with KAFKA_STORAGE_ERROR.
+    pub fn go_offline(&self) {
+        self.go_offline_with(ErrorCode::KafkaStorageError);
+    }
+
+    /// Takes the partition out of service: deleted, or moved away.
+    pub fn go_offline_with(&self, error: ErrorCode) {
+        if !self.offline.swap(true, Ordering::AcqRel) {
+            self.inner.lock().waiters.fail(error);
+        }
+    }
+
+    fn check_online(&self) -> Result<(), ErrorCode> {
+        if self.is_offline() { Err(ErrorCode::KafkaStorageError) } else { Ok(()) }
+    }
+
+    /// Takes the controller's assignment. A new term that this broker leads begins at the log's end.
+    ///
+    /// # Errors
+    /// When the epoch cannot be written to disk.
+    pub fn assign(&self, assignment: Assignment) -> Result<(), LogError> {
+        let mut inner = self.inner.lock();
+        let epoch = assignment.leader_epoch;
+        let led = inner.state.is_leader();
+        if inner.state.assign(assignment) {
+            let end = inner.log.end_offset();
+            inner.log.assign_epoch_start(epoch, end)?;
+        }
+        if led && !inner.state.is_leader() {
+            inner.waiters.fail(ErrorCode::NotLeaderOrFollower);
+        }
+        inner.after_move(0);
+        Ok(())
+    }
+
+    /// Takes new settings of the topic.
+    pub fn configure(&self, config: Arc<PartitionConfig>) {
+        let mut inner = self.inner.lock();
+        inner.log.set_config(Arc::clone(&config.log));
+        inner.config = config;
+    }
+
+    /// Appends what a producer sent.
+    ///
+    /// # Errors
+    /// The refusal for the partition's part of the answer.
+    pub fn produce(
+        &self,
+        records: Bytes,
+        acks: Acks,
+        api_version: i16,
+        now: TimestampMs,
+    ) -> Result<(Appended, BatchHeader), ProduceRefusal> {
+        self.check_online().map_err(|code| ProduceRefusal::new(code, ""))?;
+        let config = Arc::clone(&self.inner.lock().config);
+        let batch = judge_record_set(records, &config.produce, api_version, now)?;
+        let mut inner = self.inner.lock();
+        let refuse = |code: ErrorCode| ProduceRefusal::new(code, "");
+        let epoch = inner.state.judge_append(acks, config.min_insync).map_err(refuse)?;
+        let appended = self.append(&mut inner, &batch, epoch, acks, AppendOrigin::Client, now)?;
+        Ok((appended, batch.header))
+    }
+
+    fn append(
+        &self,
+        inner: &mut Inner,
+        batch: &AcceptedBatch,
+        epoch: LeaderEpoch,
+        acks: Acks,
+        origin: AppendOrigin,
+        now: TimestampMs,
+    ) -> Result<Appended, ProduceRefusal> {
+        self.ensure_identity(inner).map_err(|fault| self.refusal(AppendError::Log(fault)))?;
+        let one = [BatchToAppend { header: batch.header, bytes: &batch.bytes }];
+        let options = AppendOptions {
+            producers: ProducerRules { origin, ..ProducerRules::default() },
+            log_append_time: batch.log_append_time,
+        };
+        let info = inner.log.append(&one, epoch, now, &options).map_err(|error| self.refusal(error))?;
+        if info.flush_due {
+            let end = inner.log.end_offset();
+            inner.log.flush(end, now).map_err(|fault| self.refusal(AppendError::Log(fault)))?;
+        }
+        let log_append_time = info.log_append_time.unwrap_or(TimestampMs::NONE);
+        inner.after_move(batch.bytes.len());
+        let end = info.last_offset.next();
+        let commit = (acks == Acks::All && inner.state.high_watermark() < end).then(|| inner.waiters.add_commit(end));
+        Ok(Appended { base_offset: info.first_offset, log_append_time, log_start: inner.log.start_offset(), commit })
+    }
+
+    /// Appends a batch that the broker itself wrote: a coordinator's or a marker. Control batches are allowed.
+    ///
+    /// # Errors
+    /// The code to answer with.
+    pub fn append_internal(&self, batch: Bytes, now: TimestampMs) -> Result<Appended, ErrorCode> {
+        self.check_online()?;
+        let header = BatchHeader::parse(&batch).map_err(|_| ErrorCode::CorruptMessage)?;
+        let mut inner = self.inner.lock();
+        let min_insync = inner.config.min_insync;
+        let epoch = inner.state.judge_append(Acks::All, min_insync)?;
+        let batch = AcceptedBatch { header, bytes: batch, log_append_time: None };
+        self.append(&mut inner, &batch, epoch, Acks::All, AppendOrigin::Coordinator, now)
+            .map_err(|refusal| refusal.code)
+    }
+
+    /// Writes `partition.metadata` before the first append: it costs a sync, so partitions that stay empty do without.
+    fn ensure_identity(&self, inner: &Inner) -> Result<(), LogError> {
+        if !self.identified.load(Ordering::Acquire) {
+            if read_partition_metadata(inner.log.dir())?.is_none() {
+                write_partition_metadata(inner.log.dir(), self.topic_id)?;
+            }
+            self.identified.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn refusal(&self, error: AppendError) -> ProduceRefusal {
+        let code = match &error {
+            AppendError::Producer(refusal) => match refusal {
+                ProducerRefusal::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
+                ProducerRefusal::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+                ProducerRefusal::CoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
+                ProducerRefusal::InvalidTxnState { .. } => ErrorCode::InvalidTxnState,
+            },
+            AppendError::TooLarge { .. } => ErrorCode::RecordListTooLarge,
+            AppendError::Invalid(_) | AppendError::OutOfOrderOffset { .. } => ErrorCode::InvalidRecord,
+            AppendError::Batch(_) => ErrorCode::CorruptMessage,
+            AppendError::Log(fault) => {
+                error!(partition = %self.name, error = %fault, "append failed");
+                self.offline.store(true, Ordering::Release);
+                ErrorCode::KafkaStorageError
+            }
+        };
+        ProduceRefusal::new(code, error.to_string())
+    }
+
+    /// Reads for a fetch. No bytes are copied: the answer is a range of a file.
+    ///
+    /// # Errors
+    /// The code for the partition's part of the answer.
+    pub fn read(&self, request: &ReadRequest) -> Result<ReadAnswer, ErrorCode> {
+        self.check_online()?;
+        let inner = self.inner.lock();
+        inner.state.check_leader(request.current_epoch)?;
+        let (start, end) = (inner.log.start_offset(), inner.log.end_offset());
+        let high_watermark = inner.state.high_watermark();
+        let last_stable = inner.log.last_stable_offset(high_watermark);
+        let mut answer = ReadAnswer {
+            records: None,
+            high_watermark,
+            last_stable,
+            log_start: start,
+            readable_end: match request.isolation {
+                Isolation::ReadUncommitted => high_watermark,
+                Isolation::ReadCommitted => last_stable,
+                Isolation::Replica => end,
+            },
+            aborted: (request.isolation == Isolation::ReadCommitted).then(Vec::new),
+            diverging: None,
+        };
+        if request.last_fetched_epoch != LeaderEpoch::NONE {
+            let (epoch, epoch_end) = inner.log.end_offset_for_epoch(request.last_fetched_epoch);
+            if epoch == LeaderEpoch::NONE {
+                return Err(ErrorCode::OffsetOutOfRange);
+            }
+            if epoch < request.last_fetched_epoch || epoch_end < request.offset {
+                answer.diverging = Some((epoch, epoch_end));
+                return Ok(answer);
+            }
+        }
+        if request.offset < start || request.offset > end {
+            return Err(ErrorCode::OffsetOutOfRange);
+        }
+        if request.offset >= answer.readable_end {
+            return Ok(answer);
+        }
+        let read = inner.log.read(request.offset, request.max_bytes, answer.readable_end, request.at_least_one);
+        match read {
+            Ok(slice) => {
+                if let (Some(aborted), Some(slice)) = (&mut answer.aborted, &slice) {
+                    let found = inner.log.aborted_transactions(request.offset, slice.upper_bound);
+                    *aborted = found.map_err(|fault| self.fault(&fault))?;
+                }
+                answer.records = slice;
+                Ok(answer)
+            }
+            Err(ReadError::OutOfRange { .. }) => Err(ErrorCode::OffsetOutOfRange),
+            Err(ReadError::Log(fault)) => Err(self.fault(&fault)),
+        }
+    }
+
+    /// Notes a disk fault: the partition is out of service until a restart.
+    pub fn fault(&self, fault: &LogError) -> ErrorCode {
+        error!(partition = %self.name, error = %fault, "disk fault");
+        self.offline.store(true, Ordering::Release);
+        ErrorCode::KafkaStorageError
+    }
+
+    /// Registers a fetch that wants more than it got up to `seen`; wakes it at once if there is more by now.
+    pub fn wait_for_bytes(&self, waiter: &Arc<FetchWaiter>, isolation: Isolation, seen: Offset) {
+        let mut inner = self.inner.lock();
+        let readable = inner.readable_end(isolation);
+        if readable > seen || self.is_offline() || !inner.state.is_leader() {
+            waiter.wake();
+        } else {
+            inner.waiters.add_fetch(Arc::clone(waiter));
+        }
+    }
+
+    /// Checks, once the high watermark passed, that the ISR did not shrink below the minimum meanwhile.
+    ///
+    /// # Errors
+    /// NOT_ENOUGH_REPLICAS_AFTER_APPEND.
+    pub fn judge_committed(&self) -> Result<(), ErrorCode> {
+        let inner = self.inner.lock();
+        inner.state.judge_committed(inner.config.min_insync)
+    }
+
+    /// Deletes records below `offset` (DeleteRecords); -1 is the high watermark. Gives the new log start offset.
+    ///
+    /// # Errors
+    /// OFFSET_OUT_OF_RANGE above the high watermark, POLICY_VIOLATION on a topic that only compacts.
+    pub fn delete_records(&self, offset: i64) -> Result<Offset, ErrorCode> {
+        self.check_online()?;
+        let mut inner = self.inner.lock();
+        inner.state.check_leader(LeaderEpoch::NONE)?;
+        if !inner.config.deletes {
+            return Err(ErrorCode::PolicyViolation);
+        }
+        let high_watermark = inner.state.high_watermark();
+        let target = if offset == -1 { high_watermark } else { Offset(offset) };
+        if target < Offset::ZERO || target > high_watermark {
+            return Err(ErrorCode::OffsetOutOfRange);
+        }
+        inner.log.delete_records(target).map_err(|fault| self.fault(&fault))?;
+        Ok(inner.log.start_offset())
+    }
+
+    /// Applies retention; the segments that went, for the log.
+    ///
+    /// # Errors
+    /// A disk fault.
+    pub fn retain(&self, now: TimestampMs) -> Result<Vec<DeletedSegment>, LogError> {
+        let mut inner = self.inner.lock();
+        let high_watermark = inner.state.high_watermark();
+        let deleted = inner.log.delete_old_segments(high_watermark, now)?;
+        let (start, end) = (inner.log.start_offset(), inner.log.end_offset());
+        inner.state.clamp(start, end);
+        inner.log.purge_retired(now)?;
+        Ok(deleted)
+    }
+
+    /// The checkpointed facts: high watermark, recovery point, log start offset.
+    pub fn checkpoint(&self) -> (Offset, Offset, Offset) {
+        let inner = self.inner.lock();
+        (inner.state.high_watermark(), inner.log.recovery_point(), inner.log.start_offset())
+    }
+
+    /// The batches from `offset` on up to the high watermark, copied: for coordinators that replay their log.
+    ///
+    /// # Errors
+    /// The code of a failed read.
+    pub fn read_copied(&self, offset: Offset, max_bytes: usize) -> Result<(Bytes, Offset), ErrorCode> {
+        let request = ReadRequest {
+            offset,
+            max_bytes,
+            at_least_one: true,
+            isolation: Isolation::ReadUncommitted,
+            current_epoch: LeaderEpoch::NONE,
+            last_fetched_epoch: LeaderEpoch::NONE,
+        };
+        let answer = self.read(&request)?;
+        let Some(slice) = answer.records else { return Ok((Bytes::new(), offset)) };
+        let mut copy = vec![0; slice.len];
+        slice.read_exact_at(&mut copy, 0).map_err(|e| {
+            error!(partition = %self.name, error = %e, "cannot read the log");
+            ErrorCode::KafkaStorageError
+        })?;
+        let next = batches(&copy).filter_map(Result::ok).last().map_or(offset, |(header, _)| header.next_offset());
+        Ok((copy.into(), next))
+    }
+
+    /// The leader of the partition, as the controller last said.
+    pub fn leader(&self) -> (BrokerId, LeaderEpoch) {
+        let inner = self.inner.lock();
+        let assignment = inner.state.assignment();
+        (assignment.leader, assignment.leader_epoch)
+    }
+}
+
+impl PartitionConfig {
+    /// The settings of a topic, over those of the broker.
+    pub fn from_topic(topic: &TopicConfig, broker: &BrokerConfig) -> PartitionConfig {
+        let positive = |n: i64| (n >= 0).then_some(n);
+        let finite = |n: i64| (n != i64::MAX).then_some(n);
+        let level = |codec: Codec, level: i32| Some(Compression { codec, level });
+        PartitionConfig {
+            log: Arc::new(LogConfig {
+                segment_bytes: u64::from(topic.segment_bytes),
+                segment_ms: topic.segment_ms,
+                segment_jitter_ms: topic.segment_jitter_ms,
+                index_interval_bytes: topic.index_interval_bytes,
+                segment_index_bytes: topic.segment_index_bytes,
+                retention_ms: positive(topic.retention_ms),
+                retention_bytes: u64::try_from(topic.retention_bytes).ok(),
+                delete_old_segments: topic.cleanup_policy.delete,
+                flush_messages: finite(topic.flush_messages).and_then(|n| u64::try_from(n).ok()),
+                flush_ms: finite(topic.flush_ms),
+                file_delete_delay_ms: topic.file_delete_delay_ms,
+                producer_id_expiration_ms: i64::from(broker.producer_id_expiration_ms()),
+                preallocate: topic.preallocate,
+            }),
+            produce: ProduceRules {
+                max_message_bytes: topic.max_message_bytes as usize,
+                segment_bytes: topic.segment_bytes as usize,
+                compression: match topic.compression {
+                    TopicCompression::Producer => None,
+                    TopicCompression::Uncompressed => Some(Compression::NONE),
+                    TopicCompression::Snappy => Some(Compression::of(Codec::Snappy)),
+                    TopicCompression::Gzip => level(Codec::Gzip, topic.compression_gzip_level),
+                    TopicCompression::Lz4 => level(Codec::Lz4, topic.compression_lz4_level),
+                    TopicCompression::Zstd => level(Codec::Zstd, topic.compression_zstd_level),
+                },
+                timestamp_type: match topic.timestamp_type {
+                    config::TimestampType::CreateTime => TimestampType::CreateTime,
+                    config::TimestampType::LogAppendTime => TimestampType::LogAppendTime,
+                },
+                timestamp_before_max_ms: topic.timestamp_before_max_ms,
+                timestamp_after_max_ms: topic.timestamp_after_max_ms,
+                compacted: topic.cleanup_policy.compact,
+                decompressed_limit: compression::DEFAULT_DECOMPRESSED_LIMIT,
+            },
+            min_insync: topic.min_insync_replicas as usize,
+            deletes: topic.cleanup_policy.delete,
+        }
+    }
+}
+
+impl Inner {
+    /// First offset that a reader may not see.
+    pub fn readable_end(&self, isolation: Isolation) -> Offset {
+        match isolation {
+            Isolation::ReadUncommitted => self.state.high_watermark(),
+            Isolation::ReadCommitted => self.log.last_stable_offset(self.state.high_watermark()),
+            Isolation::Replica => self.log.end_offset(),
+        }
+    }
+
+    /// Moves the high watermark after the log or the ISR moved, and tells those who wait.
+    fn after_move(&mut self, appended: usize) {
+        let (end, min_insync) = (self.log.end_offset(), self.config.min_insync);
+        if self.state.advance(end, min_insync) {
+            self.log.on_high_watermark(self.state.high_watermark());
+            let outcome = self.state.judge_committed(min_insync);
+            self.waiters.committed(self.state.high_watermark(), outcome);
+            self.waiters.readable(i64::try_from(appended).unwrap_or(i64::MAX).max(1));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Waiting for a partition to move: fetches that want bytes, produces that want the high watermark.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use tokio::sync::{Notify, oneshot};
+
+use crate::model::{ErrorCode, Offset};
+
+/// A fetch that waits for bytes, registered with each of its partitions and woken once.
+#[derive(Debug)]
+pub struct FetchWaiter {
+    missing: AtomicI64,
+    done: AtomicBool,
+    woken: Notify,
+}
+
+impl FetchWaiter {
+    /// A wait for `missing` more bytes.
+    pub fn new(missing: i64) -> Arc<FetchWaiter> {
+        Arc::new(FetchWaiter {
+            missing: AtomicI64::new(missing.max(1)),
+            done: AtomicBool::new(false),
+            woken: Notify::new(),
+        })
+    }
+
+    /// Counts new readable bytes, and wakes the fetch when they suffice.
+    pub fn arrived(&self, bytes: i64) {
+        if self.missing.fetch_sub(bytes, Ordering::AcqRel) <= bytes {
+            self.wake();
+        }
+    }
+
+    /// Wakes the fetch whatever it has: its partition moved, failed or changed hands.
+    pub fn wake(&self) {
+        if !self.done.swap(true, Ordering::AcqRel) {
+            self.woken.notify_one();
+        }
+    }
+
+    /// Resolves when woken.
+    pub async fn wait(&self) {
+        self.woken.notified().await;
+    }
+
+    /// Says that nobody waits any more, so that partitions forget the waiter.
+    pub fn finish(&self) {
+        self.done.store(true, Ordering::Release);
+    }
+
+    fn is_done(&self) -> bool {
+        self.done.load(Ordering::Acquire)
+    }
+}
+
+/// Those who wait on one partition.
+#[derive(Debug, Default)]
+pub struct Waiters {
+    fetches: Vec<Arc<FetchWaiter>>,
+    commits: Vec<(Offset, oneshot::Sender<Result<(), ErrorCode>>)>,
+}
+
+impl Waiters {
+    /// Adds a fetch. Finished ones are dropped here, so that a quiet partition keeps only live ones.
+    pub fn add_fetch(&mut self, waiter: Arc<FetchWaiter>) {
+        self.fetches.retain(|w| !w.is_done());
+        self.fetches.push(waiter);
+    }
+
+    /// Adds an acks=all append that is committed once the high watermark reaches `end`.
+    pub fn add_commit(&mut self, end: Offset) -> oneshot::Receiver<Result<(), ErrorCode>> {
+        let (done, receiver) = oneshot::channel();
+        self.commits.push((end, done));
+        receiver
+    }
+
+    /// Tells fetches of new readable bytes.
+    pub fn readable(&mut self, bytes: i64) {
+        if !self.fetches.is_empty() {
+            self.fetches.retain(|waiter| {
+                waiter.arrived(bytes);
+                !waiter.is_done()
+            });
+        }
+    }
+
+    /// Answers the appends that the high watermark has passed.
+    pub fn committed(&mut self, high_watermark: Offset, outcome: Result<(), ErrorCode>) {
+        let mut i = 0;
+        while i < self.commits.len() {
+            if self.commits[i].0 <= high_watermark {
+                // A dropped receiver is a client that left; nothing to tell it.
+                let _ = self.commits.swap_remove(i).1.send(outcome);
+            } else {
+                i += 1;
+            }
+        }
+    }
+
+    /// Ends every wait: the partition changed hands, was deleted, or its disk failed.
+    pub fn fail(&mut self, error: ErrorCode) {
+        for (_, done) in self.commits.drain(..) {
+            let _ = done.send(Err(error));
+        }
+        for waiter in self.fetches.drain(..) {
+            waiter.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fetch_wakes_when_enough_bytes_came() {
+        let waiter = FetchWaiter::new(10);
+        let mut waiters = Waiters::default();
+        waiters.add_fetch(Arc::clone(&waiter));
+        waiters.readable(6);
+        assert!(!waiter.is_done());
+        waiters.readable(4);
+        waiter.wait().await;
+        assert!(waiters.fetches.is_empty());
+    }
+
+    #[tokio::test]
+    async fn appends_are_answered_in_one_pass_of_the_high_watermark() {
+        let mut waiters = Waiters::default();
+        let (first, second) = (waiters.add_commit(Offset(5)), waiters.add_commit(Offset(9)));
+        waiters.committed(Offset(5), Ok(()));
+        assert_eq!(first.await, Ok(Ok(())));
+        waiters.fail(ErrorCode::NotLeaderOrFollower);
+        assert_eq!(second.await, Ok(Err(ErrorCode::NotLeaderOrFollower)));
+    }
+}

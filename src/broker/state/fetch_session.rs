@@ -1,0 +1,295 @@
+//! Fetch sessions (KIP-227): what a consumer asked for last time, so that the next request and answer carry only
+//! changes. A cache of bounded size; no clock inside.
+
+use std::collections::HashMap;
+
+use crate::model::{ErrorCode, TimestampMs, Uuid};
+
+/// A partition as a fetch names it: by id (v13 and newer) or by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FetchKey {
+    /// The topic's id; zero when the client used a name.
+    pub topic_id: Uuid,
+    /// The topic's name; empty when the client used an id.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+}
+
+/// What the client wants of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchWant {
+    /// The leader epoch the client knows, or -1.
+    pub current_leader_epoch: i32,
+    /// Where to read from.
+    pub fetch_offset: i64,
+    /// Epoch of the last record the client has (KIP-595), or -1.
+    pub last_fetched_epoch: i32,
+    /// The follower's log start, or -1.
+    pub log_start_offset: i64,
+    /// Bytes at most.
+    pub max_bytes: i32,
+}
+
+/// What the client was last told of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Told {
+    high_watermark: i64,
+    log_start: i64,
+    error: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Cached {
+    want: FetchWant,
+    told: Option<Told>,
+}
+
+/// One session.
+#[derive(Clone, Debug)]
+struct Session {
+    epoch: i32,
+    by_id: bool,
+    order: Vec<FetchKey>,
+    partitions: HashMap<FetchKey, Cached>,
+    last_used: TimestampMs,
+}
+
+/// How a request stands to its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchMode {
+    /// No session: everything is asked and answered in full.
+    Sessionless,
+    /// The first answer of a new session: in full.
+    Full(i32),
+    /// A later one: only what changed.
+    Incremental(i32),
+}
+
+impl FetchMode {
+    /// The id that the answer carries.
+    pub const fn session_id(self) -> i32 {
+        match self {
+            FetchMode::Sessionless => 0,
+            FetchMode::Full(id) | FetchMode::Incremental(id) => id,
+        }
+    }
+}
+
+/// A request's part in sessions.
+#[derive(Debug)]
+pub struct SessionRequest<'a> {
+    /// `session_id` of the request.
+    pub id: i32,
+    /// `session_epoch` of the request: -1 none or close, 0 new, above 0 incremental.
+    pub epoch: i32,
+    /// Partitions named by the request, in order.
+    pub wants: &'a [(FetchKey, FetchWant)],
+    /// Partitions to drop.
+    pub forgotten: &'a [FetchKey],
+    /// Whether the request names topics by id.
+    pub by_id: bool,
+}
+
+/// The partitions to read for a request, in the order to read them.
+pub type Plan = (FetchMode, Vec<(FetchKey, FetchWant)>);
+
+/// All sessions of a broker.
+#[derive(Debug)]
+pub struct FetchSessions {
+    sessions: HashMap<i32, Session>,
+    capacity: usize,
+    evict_after_ms: i64,
+}
+
+impl FetchSessions {
+    /// Room for `capacity` sessions (`max.incremental.fetch.session.cache.slots`); one unused for `evict_after_ms`
+    /// makes place for another.
+    pub fn new(capacity: usize, evict_after_ms: i64) -> FetchSessions {
+        FetchSessions { sessions: HashMap::new(), capacity, evict_after_ms }
+    }
+
+    /// Number of sessions.
+    pub fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+
+    /// Works out what a request reads. `fresh_id` is a random positive number for a new session.
+    ///
+    /// # Errors
+    /// FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH or FETCH_SESSION_TOPIC_ID_ERROR.
+    pub fn plan(&mut self, request: &SessionRequest<'_>, fresh_id: i32, now: TimestampMs) -> Result<Plan, ErrorCode> {
+        if request.epoch <= 0 {
+            // Epoch 0 or -1 ends the session it names, if any.
+            self.sessions.remove(&request.id);
+            let wants = request.wants.to_vec();
+            if request.epoch < 0 || wants.is_empty() || !self.make_room(now) || self.sessions.contains_key(&fresh_id) {
+                return Ok((FetchMode::Sessionless, wants));
+            }
+            let order = wants.iter().map(|(key, _)| key.clone()).collect();
+            let partitions = wants.iter().map(|(k, want)| (k.clone(), Cached { want: *want, told: None })).collect();
+            let session = Session { epoch: 1, by_id: request.by_id, order, partitions, last_used: now };
+            self.sessions.insert(fresh_id, session);
+            return Ok((FetchMode::Full(fresh_id), wants));
+        }
+        let session = self.sessions.get_mut(&request.id).ok_or(ErrorCode::FetchSessionIdNotFound)?;
+        if session.epoch != request.epoch {
+            return Err(ErrorCode::InvalidFetchSessionEpoch);
+        }
+        if session.by_id != request.by_id {
+            return Err(ErrorCode::FetchSessionTopicIdError);
+        }
+        session.epoch = if session.epoch == i32::MAX { 1 } else { session.epoch + 1 };
+        session.last_used = now;
+        session.update(request);
+        let plan = session.order.iter().filter_map(|key| Some((key.clone(), session.partitions.get(key)?.want)));
+        Ok((FetchMode::Incremental(request.id), plan.collect()))
+    }
+
+    /// Whether an answer must mention a partition, and notes what it says. `has_news` is for records, a diverging
+    /// epoch or a preferred replica.
+    pub fn tell(
+        &mut self,
+        mode: FetchMode,
+        key: &FetchKey,
+        has_news: bool,
+        error: ErrorCode,
+        high_watermark: i64,
+        log_start: i64,
+    ) -> bool {
+        let (FetchMode::Full(id) | FetchMode::Incremental(id)) = mode else { return true };
+        let Some(cached) = self.sessions.get_mut(&id).and_then(|s| s.partitions.get_mut(key)) else { return true };
+        let now = Told { high_watermark, log_start, error: !error.is_ok() };
+        let changed = cached.told != Some(now);
+        // An error is repeated until it is gone, and what comes after it is news.
+        cached.told = if now.error { None } else { Some(now) };
+        matches!(mode, FetchMode::Full(_)) || has_news || changed
+    }
+
+    /// Moves partitions that returned records behind the others, so that none starves.
+    pub fn rotate(&mut self, mode: FetchMode, returned: &[FetchKey]) {
+        if let (FetchMode::Full(id) | FetchMode::Incremental(id), false) = (mode, returned.is_empty())
+            && let Some(session) = self.sessions.get_mut(&id)
+        {
+            let (mut back, mut front): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut session.order).into_iter().partition(|key| returned.contains(key));
+            front.append(&mut back);
+            session.order = front;
+        }
+    }
+
+    fn make_room(&mut self, now: TimestampMs) -> bool {
+        if self.sessions.len() < self.capacity {
+            return true;
+        }
+        let oldest = self.sessions.iter().min_by_key(|(_, s)| s.last_used).map(|(id, s)| (*id, s.last_used));
+        match oldest {
+            Some((id, used)) if now - used > self.evict_after_ms => self.sessions.remove(&id).is_some(),
+            _ => false,
+        }
+    }
+}
+
+impl Session {
+    fn update(&mut self, request: &SessionRequest<'_>) {
+        for key in request.forgotten {
+            if self.partitions.remove(key).is_some() {
+                self.order.retain(|k| k != key);
+            }
+        }
+        for (key, want) in request.wants {
+            match self.partitions.get_mut(key) {
+                Some(cached) => cached.want = *want,
+                None => {
+                    self.partitions.insert(key.clone(), Cached { want: *want, told: None });
+                    self.order.push(key.clone());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: TimestampMs = TimestampMs(1000);
+
+    fn key(partition: i32) -> FetchKey {
+        FetchKey { topic_id: Uuid(7), topic: String::new(), partition }
+    }
+
+    fn want(fetch_offset: i64) -> FetchWant {
+        FetchWant { current_leader_epoch: -1, fetch_offset, last_fetched_epoch: -1, log_start_offset: -1, max_bytes: 9 }
+    }
+
+    fn ask<'a>(
+        id: i32,
+        epoch: i32,
+        wants: &'a [(FetchKey, FetchWant)],
+        forgotten: &'a [FetchKey],
+    ) -> SessionRequest<'a> {
+        SessionRequest { id, epoch, wants, forgotten, by_id: true }
+    }
+
+    fn opened() -> FetchSessions {
+        let mut sessions = FetchSessions::new(2, 100);
+        let wants = [(key(0), want(5)), (key(1), want(6))];
+        let (mode, plan) = sessions.plan(&ask(0, 0, &wants, &[]), 42, NOW).unwrap();
+        assert_eq!((mode, plan.len()), (FetchMode::Full(42), 2));
+        sessions
+    }
+
+    #[test]
+    fn a_later_request_names_only_changes_and_gets_everything_read() {
+        let mut sessions = opened();
+        let (mode, plan) = sessions.plan(&ask(42, 1, &[(key(1), want(9))], &[key(0)]), 0, NOW).unwrap();
+        assert_eq!(mode, FetchMode::Incremental(42));
+        assert_eq!(plan, [(key(1), want(9))]);
+    }
+
+    #[test]
+    fn wrong_epochs_unknown_sessions_and_mixed_names_are_told_apart() {
+        let mut sessions = opened();
+        assert_eq!(sessions.plan(&ask(42, 2, &[], &[]), 0, NOW).err(), Some(ErrorCode::InvalidFetchSessionEpoch));
+        assert_eq!(sessions.plan(&ask(43, 1, &[], &[]), 0, NOW).err(), Some(ErrorCode::FetchSessionIdNotFound));
+        let by_name = SessionRequest { by_id: false, ..ask(42, 1, &[], &[]) };
+        assert_eq!(sessions.plan(&by_name, 0, NOW).err(), Some(ErrorCode::FetchSessionTopicIdError));
+    }
+
+    #[test]
+    fn an_unchanged_partition_is_left_out_and_an_error_is_repeated() {
+        let mut sessions = opened();
+        assert!(sessions.tell(FetchMode::Full(42), &key(0), false, ErrorCode::None, 5, 0));
+        let later = FetchMode::Incremental(42);
+        assert!(!sessions.tell(later, &key(0), false, ErrorCode::None, 5, 0));
+        assert!(sessions.tell(later, &key(0), false, ErrorCode::None, 6, 0), "the high watermark moved");
+        assert!(sessions.tell(later, &key(0), true, ErrorCode::None, 6, 0), "records are news");
+        assert!(sessions.tell(later, &key(0), false, ErrorCode::NotLeaderOrFollower, -1, -1));
+        assert!(sessions.tell(later, &key(0), false, ErrorCode::NotLeaderOrFollower, -1, -1));
+        assert!(sessions.tell(later, &key(0), false, ErrorCode::None, 6, 0));
+    }
+
+    #[test]
+    fn a_full_cache_serves_without_a_session_until_one_is_stale() {
+        let mut sessions = opened();
+        let wants = [(key(0), want(0))];
+        sessions.plan(&ask(0, 0, &wants, &[]), 43, NOW).unwrap();
+        assert_eq!(sessions.plan(&ask(0, 0, &wants, &[]), 44, NOW).unwrap().0, FetchMode::Sessionless);
+        assert_eq!(sessions.plan(&ask(0, 0, &wants, &[]), 44, NOW + 101).unwrap().0, FetchMode::Full(44));
+        assert_eq!(sessions.len(), 2);
+    }
+
+    #[test]
+    fn partitions_that_returned_records_go_to_the_back() {
+        let mut sessions = opened();
+        sessions.rotate(FetchMode::Full(42), &[key(0)]);
+        let (_, plan) = sessions.plan(&ask(42, 1, &[], &[]), 0, NOW).unwrap();
+        assert_eq!(plan.iter().map(|(k, _)| k.partition).collect::<Vec<_>>(), [1, 0]);
+    }
+}

@@ -1,0 +1,60 @@
+//! The Kafka dialect: Kafka's own tools by name, with their parsers, texts, streams and exit codes. A file a tool.
+//!
+//! A tool here parses, calls `ops`, and prints; it holds no logic that the native commands would need too.
+
+pub mod dump_log;
+pub mod jopt;
+pub mod usage;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use jopt::Opt;
+use usage::{Stop, Streams};
+
+/// One of Kafka's tools.
+struct Tool {
+    name: &'static str,
+    options: &'static [Opt],
+    run: fn(&[String], &mut Streams<'_>) -> Result<(), Stop>,
+}
+
+const TOOLS: &[Tool] = &[Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run }];
+
+/// The names of the tools that there are, without `.sh`.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TOOLS.iter().map(|tool| tool.name)
+}
+
+/// Whether `name`, perhaps with a path before and `.sh` behind, is one of the tools.
+pub fn is_tool(name: &str) -> bool {
+    find(name).is_some()
+}
+
+fn find(name: &str) -> Option<&'static Tool> {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let name = name.strip_suffix(".sh").unwrap_or(name);
+    TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// Runs a tool as its own `main` would run: `args` are the words after its name.
+pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
+    let Some(tool) = find(tool_name) else {
+        let known: Vec<&str> = names().collect();
+        eprintln!("error: there is no tool {tool_name}\nhint: the Kafka tools here are {}", known.join(", "));
+        return ExitCode::from(2);
+    };
+    let args: Vec<String> = args.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let stdout = io::stdout();
+    let mut out = io::BufWriter::with_capacity(64 << 10, stdout.lock());
+    let mut streams = Streams { out: &mut out, err: &mut io::stderr() };
+    let result = (tool.run)(&args, &mut streams);
+    let flushed = streams.out.flush();
+    let code = match (result, flushed) {
+        (Ok(()), Ok(())) => 0,
+        (Err(stop), _) => stop.finish(tool.options, &mut streams),
+        (Ok(()), Err(error)) => Stop::Io(error).finish(tool.options, &mut streams),
+    };
+    ExitCode::from(code)
+}

@@ -1,0 +1,159 @@
+//! Durability: flushing, checkpoints, and closing in order.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::error::{IoContext, LogError};
+use super::files::{FileKind, segment_file_name, sync_dir};
+use super::handle::Log;
+use super::open::remove_all;
+use crate::model::{Offset, TimestampMs};
+
+/// The files that a flush must sync, so that it can be done without the log's lock.
+///
+/// Sync it once; if that fails, give the error to [`Log::flushed`], which fences the log. A failed sync must not be
+/// tried again: the kernel may have dropped the pages that it could not write.
+#[derive(Debug)]
+pub struct FlushTicket {
+    files: Vec<(Arc<File>, PathBuf)>,
+    dir: Option<Arc<std::path::Path>>,
+    up_to: Offset,
+}
+
+impl FlushTicket {
+    /// Everything below is durable once [`FlushTicket::sync`] succeeded.
+    pub const fn up_to(&self) -> Offset {
+        self.up_to
+    }
+
+    /// Syncs the files, and the directory if a file in it is new.
+    ///
+    /// # Errors
+    /// [`LogError::Io`].
+    pub fn sync(&self) -> Result<(), LogError> {
+        for (file, path) in &self.files {
+            file.sync_data().at("sync", path)?;
+        }
+        self.dir.as_ref().map_or(Ok(()), |dir| sync_dir(dir))
+    }
+}
+
+impl Log {
+    /// The files to sync so that everything appended so far is durable; `None` if all is.
+    ///
+    /// # Errors
+    /// [`LogError`] if a file cannot be opened or the log is fenced.
+    pub fn flush_ticket(&mut self) -> Result<Option<FlushTicket>, LogError> {
+        self.check_fence()?;
+        if self.recovery_point >= self.end {
+            return Ok(None);
+        }
+        let first = self.segment_index(self.recovery_point);
+        let mut files = Vec::new();
+        let mut is_new = false;
+        for segment in self.segments[first..].iter_mut().filter(|segment| segment.size > 0) {
+            files.push((segment.file()?, segment.path(FileKind::Log)));
+            is_new |= std::mem::take(&mut segment.is_new);
+            if segment.has_aborted {
+                let path = segment.path(FileKind::TxnIndex);
+                files.push((Arc::new(File::open(&path).at("open", &path)?), path));
+            }
+        }
+        Ok(Some(FlushTicket { files, dir: is_new.then(|| Arc::clone(&self.dir)), up_to: self.end }))
+    }
+
+    /// Books the outcome of a ticket's sync.
+    ///
+    /// # Errors
+    /// The ticket's own error, after fencing the log.
+    pub fn flushed(
+        &mut self,
+        ticket: &FlushTicket,
+        result: Result<(), LogError>,
+        now: TimestampMs,
+    ) -> Result<(), LogError> {
+        self.fenced_if_failed(result)?;
+        // A truncation may have come between.
+        self.recovery_point = self.recovery_point.max(ticket.up_to.min(self.end));
+        self.last_flush = now;
+        Ok(())
+    }
+
+    /// Makes everything below `up_to` durable, and whatever else stands in the same segments.
+    ///
+    /// # Errors
+    /// [`LogError`]; the log is fenced then.
+    pub fn flush(&mut self, up_to: Offset, now: TimestampMs) -> Result<(), LogError> {
+        if up_to <= self.recovery_point {
+            return Ok(());
+        }
+        let ticket = self.flush_ticket();
+        match self.fenced_if_failed(ticket)? {
+            Some(ticket) => self.flushed(&ticket, ticket.sync(), now),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether `flush.ms` asks for a flush.
+    pub fn flush_due(&self, now: TimestampMs) -> bool {
+        self.recovery_point < self.end && self.config.flush_ms.is_some_and(|ms| now - self.last_flush >= ms)
+    }
+
+    /// Flushes, and writes the active index and a producer snapshot, so that a start after a crash reads only what
+    /// came after. Returns the recovery point to be put into the checkpoint file.
+    ///
+    /// # Errors
+    /// [`LogError`]; the log is fenced then.
+    pub fn checkpoint(&mut self, now: TimestampMs) -> Result<Offset, LogError> {
+        self.prepare_checkpoint()?;
+        self.flush(self.end, now)?;
+        Ok(self.recovery_point)
+    }
+
+    /// The part of a checkpoint that needs the log's lock: index and snapshot are written, a [`FlushTicket`] may follow.
+    ///
+    /// # Errors
+    /// [`LogError`]; the log is fenced then.
+    pub fn prepare_checkpoint(&mut self) -> Result<(), LogError> {
+        self.check_fence()?;
+        if self.recovery_point < self.end {
+            let (end, result) = (self.end, self.active_mut().write_indexes(true));
+            self.fenced_if_failed(result)?;
+            let result = self.take_snapshot(end);
+            self.fenced_if_failed(result)?;
+        }
+        Ok(())
+    }
+
+    /// Closes the log in order: indexes, snapshot and data on disk. After this the directory may be marked clean.
+    ///
+    /// # Errors
+    /// [`LogError`] if anything could not be written: then the directory must not be marked clean.
+    pub fn close_clean(&mut self, now: TimestampMs) -> Result<Offset, LogError> {
+        self.check_fence()?;
+        self.active_mut().seal()?;
+        self.take_snapshot(self.end)?;
+        self.flush(self.end, now)?;
+        remove_all(std::mem::take(&mut self.retired).into_iter().map(|(_, path)| path).collect())?;
+        Ok(self.recovery_point)
+    }
+
+    /// Writes the producer state as of `offset`. One snapshot for each segment's base is kept, and the newest.
+    ///
+    /// It is renamed into place but not synced: its checksum tells a torn one, and the batches can replace it.
+    pub(super) fn take_snapshot(&mut self, offset: Offset) -> Result<(), LogError> {
+        if offset <= self.last_snapshot {
+            return Ok(());
+        }
+        let path = self.dir.join(segment_file_name(offset, FileKind::Snapshot));
+        let tmp = path.with_extension("snapshot.tmp");
+        fs::write(&tmp, self.producers.snapshot()).at("write to", &tmp)?;
+        fs::rename(&tmp, &path).at("rename to", &path)?;
+        let previous = std::mem::replace(&mut self.last_snapshot, offset);
+        if !self.segments.iter().any(|segment| segment.base == previous) {
+            remove_all(vec![self.dir.join(segment_file_name(previous, FileKind::Snapshot))])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,239 @@
+use super::*;
+use crate::wire::batch::{TimestampType, validate_crc};
+
+#[test]
+fn offsets_and_epoch_are_stamped_and_bodies_are_untouched() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    let sent = batch(3, 20);
+    let header = BatchHeader::parse(&sent).unwrap();
+    let info = log
+        .append(
+            &[BatchToAppend { header, bytes: &sent }, BatchToAppend { header, bytes: &sent }],
+            LeaderEpoch(5),
+            NOW,
+            &AppendOptions::default(),
+        )
+        .unwrap();
+    assert_eq!((info.first_offset.0, info.last_offset.0, info.bytes), (0, 5, 2 * sent.len() as u64));
+    let slice = log.read(Offset(0), 1 << 20, Offset(6), true).unwrap().unwrap();
+    let bytes = bytes_of(&slice);
+    let second = &bytes[sent.len()..];
+    let stored = validate_crc(second).unwrap();
+    assert_eq!((stored.base_offset.0, stored.leader_epoch.0), (3, 5));
+    assert_eq!(second[16..], sent[16..]);
+    assert_eq!(log.leader_epochs(), [(LeaderEpoch(5), Offset(0))]);
+}
+
+#[test]
+fn log_append_time_is_stamped_with_a_good_checksum() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    let sent = batch(3, 20);
+    let header = BatchHeader::parse(&sent).unwrap();
+    let options = AppendOptions { log_append_time: Some(TimestampMs(99)), ..AppendOptions::default() };
+    log.append(&[BatchToAppend { header, bytes: &sent }], LeaderEpoch(0), NOW, &options).unwrap();
+    let bytes = bytes_of(&log.read(Offset(0), 1 << 20, Offset(3), true).unwrap().unwrap());
+    let stored = validate_crc(&bytes).unwrap();
+    assert_eq!((stored.timestamp_type(), stored.max_timestamp.0), (TimestampType::LogAppendTime, 99));
+}
+
+#[test]
+fn a_read_returns_whole_batches_from_the_one_that_holds_the_offset_and_none_past_the_bound() {
+    let dir = tempfile::tempdir().unwrap();
+    for released in [false, true] {
+        let mut log =
+            open(&dir.path().join(released.to_string()), LogConfig { segment_bytes: 20_000, ..LogConfig::default() });
+        let size = batch(10, 20).len();
+        (0..200).for_each(|_| assert!(append(&mut log, &batch(10, 20)).bytes > 0));
+        if released {
+            log.release_idle().unwrap();
+        }
+        assert!(log.segment_count() > 2);
+        for offset in [0, 5, 9, 10, 555, 1999] {
+            let slice = log.read(Offset(offset), 3 * size, Offset(2000), true).unwrap().unwrap();
+            let found = batches_of(&slice);
+            assert_eq!(found[0], offset / 10 * 10, "starts with the batch of {offset}");
+            assert!(found.len() <= 3);
+            assert!(found.last().unwrap() + 10 <= slice.upper_bound.0);
+        }
+        let slice = log.read(Offset(40), 1 << 20, Offset(60), true).unwrap().unwrap();
+        assert_eq!(batches_of(&slice), [40, 50]);
+        assert_eq!(slice.upper_bound, Offset(60));
+        // A bound within a batch leaves the batch out.
+        assert_eq!(batches_of(&log.read(Offset(40), 1 << 20, Offset(65), true).unwrap().unwrap()), [40, 50]);
+        assert!(log.read(Offset(2000), 100, Offset(2000), true).unwrap().is_none());
+        assert!(log.read(Offset(60), 100, Offset(60), true).unwrap().is_none());
+        assert!(log.read(Offset(0), size - 1, Offset(2000), false).unwrap().is_none());
+        let first = log.read(Offset(0), 1, Offset(2000), true).unwrap().unwrap();
+        assert_eq!(batches_of(&first), [0]);
+        assert!(matches!(log.read(Offset(2001), 1, Offset(2000), true), Err(ReadError::OutOfRange { .. })));
+        assert_eq!(contents(&log).len(), 200);
+    }
+}
+
+#[test]
+fn every_offset_is_found_however_the_index_lies() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { index_interval_bytes: 300, ..LogConfig::default() });
+    let mut bases = Vec::new();
+    for i in 0..300 {
+        let info = append(&mut log, &batch(1 + i % 7, 5 + i * 13 % 200));
+        bases.push((info.first_offset.0, info.last_offset.0));
+    }
+    for released in [false, true] {
+        if released {
+            log.release_idle().unwrap();
+        }
+        for &(base, last) in &bases {
+            for offset in [base, last] {
+                let slice = log.read(Offset(offset), 700, log.end_offset(), true).unwrap().unwrap();
+                assert_eq!(batches_of(&slice)[0], base);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_index_entry_comes_when_more_than_the_interval_was_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let overhead = batch(1, 2000).len() - 2000;
+    for (first, entries) in [(4096, 0), (4097, 1)] {
+        let dir = dir.path().join(first.to_string());
+        let mut log = open(&dir, LogConfig::default());
+        append(&mut log, &batch(1, first - overhead));
+        append(&mut log, &batch(1, 100));
+        log.close_clean(NOW).unwrap();
+        let index = std::fs::read(dir.join("00000000000000000000.index")).unwrap();
+        assert_eq!(index.len(), entries * 8, "after {first} bytes");
+        if entries == 1 {
+            assert_eq!(index[..], [0, 0, 0, 1, 0, 0, 0x10, 0x01]);
+        }
+    }
+}
+
+#[test]
+fn segments_roll_by_size_time_index_and_offset_span() {
+    let dir = tempfile::tempdir().unwrap();
+    let size = batch(1, 100).len() as u64;
+    let mut log = open(&dir.path().join("size"), LogConfig { segment_bytes: 2 * size, ..LogConfig::default() });
+    (0..5).for_each(|_| assert!(append(&mut log, &batch(1, 100)).bytes > 0));
+    assert_eq!(log.segments().map(|s| s.0.0).collect::<Vec<_>>(), [0, 2, 4]);
+    assert!(matches!(try_append(&mut log, &batch(1, 1000)), Err(AppendError::TooLarge { .. })));
+
+    let mut log = open(&dir.path().join("time"), LogConfig { segment_ms: 1000, ..LogConfig::default() });
+    for timestamp in [0, 1000, 1001, 1500, 2002] {
+        append(&mut log, &batch_at(1, 10, timestamp));
+    }
+    assert_eq!(log.segments().map(|s| s.0.0).collect::<Vec<_>>(), [0, 2, 4]);
+
+    let config = LogConfig { segment_index_bytes: 24, index_interval_bytes: 0, ..LogConfig::default() };
+    let mut log = open(&dir.path().join("index"), config);
+    (0..6).for_each(|i| assert!(append(&mut log, &batch_at(1, 10, i)).bytes > 0));
+    assert_eq!(log.segments().map(|s| s.0.0).collect::<Vec<_>>(), [0, 2, 4]);
+
+    let mut log = open(&dir.path().join("span"), LogConfig::default());
+    append(&mut log, &batch(1, 10));
+    let far = batch_with(BuilderOptions { base_offset: Offset(1 << 31), ..BuilderOptions::default() }, 1, 10, NOW.0);
+    let header = BatchHeader::parse(&far).unwrap();
+    log.append_as_follower(&[BatchToAppend { header, bytes: &far }], NOW).unwrap();
+    assert_eq!(log.segments().map(|s| s.0.0).collect::<Vec<_>>(), [0, 1 << 31]);
+    assert_eq!(log.end_offset().0, (1 << 31) + 1);
+    assert_eq!(contents(&log), [(0, 1), (1 << 31, 1)]);
+}
+
+#[test]
+fn a_follower_keeps_offsets_and_refuses_those_below_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    let at = |offset| {
+        batch_with(
+            BuilderOptions { base_offset: Offset(offset), leader_epoch: LeaderEpoch(3), ..BuilderOptions::default() },
+            2,
+            10,
+            NOW.0,
+        )
+    };
+    let mut follow = |offset| {
+        let bytes = at(offset);
+        let header = BatchHeader::parse(&bytes).unwrap();
+        log.append_as_follower(&[BatchToAppend { header, bytes: &bytes }], NOW)
+    };
+    follow(100).unwrap();
+    follow(110).unwrap();
+    assert!(matches!(follow(111), Err(AppendError::OutOfOrderOffset { expected: Offset(112), .. })));
+    assert_eq!(log.end_offset(), Offset(112));
+    assert_eq!(log.leader_epochs(), [(LeaderEpoch(3), Offset(100))]);
+    // An offset in the gap is answered with the next batch there is.
+    assert_eq!(batches_of(&log.read(Offset(105), 1 << 20, Offset(112), true).unwrap().unwrap()), [110]);
+}
+
+#[test]
+fn an_idempotent_batch_sent_again_is_answered_with_its_first_offsets() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(5, 10));
+    append(&mut log, &of_producer(1, 0, 0, 3, false));
+    append(&mut log, &of_producer(1, 0, 3, 2, false));
+    let again = append(&mut log, &of_producer(1, 0, 0, 3, false));
+    assert!(again.duplicate);
+    assert_eq!((again.first_offset.0, again.last_offset.0), (5, 7));
+    assert_eq!(log.end_offset(), Offset(10));
+    assert!(matches!(try_append(&mut log, &of_producer(1, 0, 9, 1, false)), Err(AppendError::Producer(_))));
+    assert!(append(&mut log, &batch(1, 1)).bytes > 0, "a refusal does not fence the log");
+}
+
+#[test]
+fn aborted_transactions_are_found_by_the_range_that_they_touch() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { segment_bytes: 400, ..LogConfig::default() });
+    append(&mut log, &of_producer(1, 0, 0, 2, true)); // 0-1
+    append(&mut log, &of_producer(2, 0, 0, 2, true)); // 2-3
+    assert_eq!(log.last_stable_offset(Offset(4)), Offset(0));
+    append(&mut log, &marker(1, 0, false)); // 4
+    append(&mut log, &marker(2, 0, true)); // 5
+    append(&mut log, &of_producer(1, 0, 2, 2, true)); // 6-7
+    append(&mut log, &marker(1, 0, false)); // 8
+    assert_eq!(log.last_stable_offset(Offset(9)), Offset(9));
+    assert_eq!(log.last_stable_offset(Offset(8)), Offset(6));
+    let aborted = |from, to| -> Vec<(i64, i64, i64)> {
+        let found = log.aborted_transactions(Offset(from), Offset(to)).unwrap();
+        found.iter().map(|t| (t.first_offset.0, t.last_offset.0, t.last_stable_offset.0)).collect()
+    };
+    assert_eq!(aborted(0, 9), [(0, 4, 2), (6, 8, 9)]);
+    assert_eq!(aborted(0, 6), [(0, 4, 2)]);
+    assert_eq!(aborted(5, 9), [(6, 8, 9)]);
+    assert_eq!(aborted(5, 6), []);
+}
+
+#[test]
+fn a_failed_write_fences_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("gone");
+    let mut log = open(&path, LogConfig::default());
+    std::fs::remove_dir_all(&path).unwrap();
+    let error = try_append(&mut log, &batch(1, 1)).unwrap_err();
+    assert!(matches!(&error, AppendError::Log(LogError::Io { .. })), "{error}");
+    std::fs::create_dir(&path).unwrap();
+    let error = try_append(&mut log, &batch(1, 1)).unwrap_err();
+    assert!(matches!(&error, AppendError::Log(LogError::Fenced { .. })), "{error}");
+    assert!(log.flush(Offset(1), NOW).is_err());
+}
+
+#[test]
+fn an_idle_log_has_no_file_open_and_none_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    append(&mut log, &batch(1, 1));
+    let open_files = || {
+        let fds = std::fs::read_dir("/proc/self/fd").unwrap();
+        fds.filter(|fd| std::fs::read_link(fd.as_ref().unwrap().path()).is_ok_and(|to| to.starts_with(dir.path())))
+            .count()
+    };
+    assert_eq!(open_files(), 1);
+    log.release_idle().unwrap();
+    assert_eq!(open_files(), 0);
+    append(&mut log, &batch(1, 1));
+    assert_eq!(contents(&log), [(0, 1), (1, 1)]);
+}

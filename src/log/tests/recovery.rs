@@ -1,0 +1,265 @@
+use super::*;
+use std::fs;
+
+const LOG: &str = "00000000000000000000.log";
+
+fn written(dir: &Path, batches: usize) -> Vec<(i64, i32)> {
+    let mut log = open(dir, LogConfig::default());
+    (0..batches).for_each(|i| assert!(append(&mut log, &batch(1 + i % 3, 50)).bytes > 0));
+    contents(&log)
+}
+
+#[test]
+fn a_clean_close_needs_no_scan() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { segment_bytes: 2000, ..LogConfig::default() });
+    (0..50).for_each(|i| assert!(append(&mut log, &of_producer(1, 0, i * 2, 2, false)).bytes > 0));
+    let before = contents(&log);
+    assert_eq!(log.close_clean(NOW).unwrap(), Offset(100));
+    let (mut log, report) = reopen(dir.path(), LogConfig::default(), CLEAN);
+    assert_eq!(report, RecoveryReport::default());
+    assert_eq!((log.end_offset(), log.recovery_point()), (Offset(100), Offset(100)));
+    assert_eq!(contents(&log), before);
+    assert!(append(&mut log, &of_producer(1, 0, 98, 2, false)).duplicate);
+    assert!(!append(&mut log, &of_producer(1, 0, 100, 2, false)).duplicate);
+}
+
+#[test]
+fn a_torn_tail_is_cut_at_whatever_byte_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p");
+    let before = written(&path, 4);
+    let whole = fs::read(path.join(LOG)).unwrap();
+    let last = batch(1 + 3 % 3, 50).len();
+    for cut in 1..=last {
+        fs::remove_dir_all(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join(LOG), &whole[..whole.len() - cut]).unwrap();
+        let (mut log, report) = reopen(&path, LogConfig::default(), RecoverySpec::default());
+        assert_eq!(contents(&log), before[..3], "cut by {cut}");
+        assert_eq!(report.truncated_bytes, (last - cut) as u64);
+        assert_eq!(report.notes.len(), usize::from(cut < last), "{:?}", report.notes);
+        append(&mut log, &batch(1, 50));
+        assert_eq!(contents(&log), before);
+    }
+}
+
+#[test]
+fn garbage_and_zeros_at_the_end_are_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, tail) in [("zeros", vec![0u8; 5000]), ("ones", vec![0xff; 300]), ("text", b"hello world".repeat(9))] {
+        let path = dir.path().join(name);
+        let before = written(&path, 10);
+        let mut bytes = fs::read(path.join(LOG)).unwrap();
+        let good = bytes.len();
+        bytes.extend_from_slice(&tail);
+        fs::write(path.join(LOG), &bytes).unwrap();
+        let (log, report) = reopen(&path, LogConfig::default(), RecoverySpec::default());
+        assert_eq!(contents(&log), before);
+        assert_eq!(report.truncated_bytes, tail.len() as u64);
+        assert!(report.notes[0].contains(&format!("cut at position {good}")), "{:?}", report.notes);
+        assert_eq!(fs::metadata(path.join(LOG)).unwrap().len(), good as u64);
+    }
+}
+
+#[test]
+fn a_flipped_bit_ends_the_log_before_it_and_later_segments_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { segment_bytes: 1000, ..LogConfig::default() });
+    (0..40).for_each(|_| assert!(append(&mut log, &batch(1, 50)).bytes > 0));
+    assert!(log.segment_count() > 3);
+    let second = log.segments().nth(1).unwrap().0;
+    drop(log);
+    let path = dir.path().join(format!("{:020}.log", second.0));
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[batch(1, 50).len() + 80] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let (mut log, report) = reopen(dir.path(), LogConfig::default(), RecoverySpec::default());
+    assert_eq!(log.end_offset(), second + 1);
+    assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
+    assert!(report.notes[0].contains("checksum") && report.notes[1].contains("later segments"));
+    assert_eq!(log.segment_count(), 2);
+    append(&mut log, &batch(1, 50));
+    assert_eq!(contents(&log).len() as i64, log.end_offset().0);
+}
+
+#[test]
+fn a_missing_index_is_rebuilt_byte_for_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { segment_bytes: 60_000, ..LogConfig::default() });
+    (0..60).for_each(|i| assert!(append(&mut log, &batch_at(1, 2000, i * 7 % 31)).bytes > 0));
+    log.close_clean(NOW).unwrap();
+    for name in ["00000000000000000000.index", "00000000000000000000.timeindex"] {
+        let path = dir.path().join(name);
+        let original = fs::read(&path).unwrap();
+        assert!(!original.is_empty());
+        fs::remove_file(&path).unwrap();
+        let (mut log, report) = reopen(dir.path(), LogConfig::default(), CLEAN);
+        assert_eq!(report.notes, [format!("{name} was missing: rebuilt")]);
+        assert_eq!(fs::read(&path).unwrap(), original);
+        log.close_clean(NOW).unwrap();
+    }
+}
+
+#[test]
+fn only_what_came_after_the_checkpoint_is_scanned() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    let size = batch(1, 2000).len() as u64;
+    (0..100).for_each(|i| assert!(append(&mut log, &batch_at(1, 2000, i)).bytes > 0));
+    let recovery_point = log.checkpoint(NOW).unwrap();
+    assert_eq!(recovery_point, Offset(100));
+    (100..110).for_each(|i| assert!(append(&mut log, &batch_at(1, 2000, i)).bytes > 0));
+    let before = contents(&log);
+    drop(log);
+    let spec = RecoverySpec { recovery_point, ..RecoverySpec::default() };
+    let (log, report) = reopen(dir.path(), LogConfig::default(), spec);
+    assert!(report.notes.is_empty(), "{:?}", report.notes);
+    assert!(report.scanned_bytes <= 14 * size, "{} of {}", report.scanned_bytes, 110 * size);
+    assert_eq!(contents(&log), before);
+    assert_eq!(log.recovery_point(), recovery_point);
+    // What is rebuilt is what a scan of the whole gives.
+    let index = fs::read(dir.path().join("00000000000000000000.index")).unwrap();
+    let times = fs::read(dir.path().join("00000000000000000000.timeindex")).unwrap();
+    drop(log);
+    let _ = reopen(dir.path(), LogConfig::default(), RecoverySpec::default());
+    assert_eq!(fs::read(dir.path().join("00000000000000000000.index")).unwrap(), index);
+    assert_eq!(fs::read(dir.path().join("00000000000000000000.timeindex")).unwrap(), times);
+}
+
+#[test]
+fn a_stale_or_a_boastful_checkpoint_does_no_harm() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = written(dir.path(), 200);
+    for point in [0, 7, 399, 100_000] {
+        let spec = RecoverySpec { recovery_point: Offset(point), ..RecoverySpec::default() };
+        let (log, report) = reopen(dir.path(), LogConfig::default(), spec);
+        assert_eq!(contents(&log), before);
+        let boastful = point > log.end_offset().0;
+        assert_eq!(report.notes.iter().any(|note| note.contains("ignored")), boastful, "{:?}", report.notes);
+        if boastful {
+            assert!(report.scanned_bytes >= log.size(), "the whole segment is scanned");
+            assert_eq!(log.recovery_point(), log.end_offset());
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_past_a_torn_tail_is_found_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = written(dir.path(), 200);
+    let path = dir.path().join(LOG);
+    let spec = RecoverySpec { recovery_point: Offset(399), ..RecoverySpec::default() };
+    drop(reopen(dir.path(), LogConfig::default(), spec));
+    let len = fs::metadata(&path).unwrap().len();
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(len - 10).unwrap();
+    let (log, report) = reopen(dir.path(), LogConfig::default(), spec);
+    assert_eq!(contents(&log), before[..199]);
+    assert!(report.notes.iter().any(|note| note.contains("not trusted")), "{:?}", report.notes);
+}
+
+#[test]
+fn a_half_written_snapshot_is_discarded_and_the_state_rebuilt() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { segment_bytes: 500, ..LogConfig::default() });
+    (0..20).for_each(|i| assert!(append(&mut log, &of_producer(1, 0, i * 2, 2, false)).bytes > 0));
+    log.close_clean(NOW).unwrap();
+    let path = dir.path().join("00000000000000000040.snapshot");
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() - 20]).unwrap();
+    let (mut log, report) = reopen(dir.path(), LogConfig::default(), CLEAN);
+    assert_eq!(report.notes.len(), 1);
+    assert!(report.notes[0].starts_with("00000000000000000040.snapshot was discarded"), "{:?}", report.notes);
+    assert!(append(&mut log, &of_producer(1, 0, 38, 2, false)).duplicate);
+    log.close_clean(NOW).unwrap();
+}
+
+#[test]
+fn producers_and_aborted_transactions_survive_a_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 600, ..LogConfig::default() };
+    let mut log = open(dir.path(), config.clone());
+    for i in 0..10 {
+        append(&mut log, &of_producer(1, 0, i * 2, 2, true));
+        append(&mut log, &of_producer(2, 0, i, 1, true));
+        append(&mut log, &marker(1, 0, i % 2 == 0));
+        append(&mut log, &marker(2, 0, i % 3 == 0));
+    }
+    append(&mut log, &of_producer(1, 0, 20, 2, true));
+    let end = log.end_offset();
+    let aborted = log.aborted_transactions(Offset(0), end).unwrap();
+    assert_eq!(aborted.len(), 5 + 6);
+    let stable = log.last_stable_offset(end);
+    assert_eq!(stable, end + -2);
+    let point = Offset(17);
+    drop(log);
+    for recovery_point in [Offset(0), point, end] {
+        let spec = RecoverySpec { recovery_point, ..RecoverySpec::default() };
+        let (mut log, report) = reopen(dir.path(), config.clone(), spec);
+        assert!(report.notes.is_empty(), "{:?}", report.notes);
+        assert_eq!(log.aborted_transactions(Offset(0), end).unwrap(), aborted);
+        assert_eq!(log.last_stable_offset(end), stable);
+        assert!(append(&mut log, &of_producer(1, 0, 20, 2, true)).duplicate);
+    }
+}
+
+#[test]
+fn leader_epochs_are_rebuilt_if_their_file_is_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    for epoch in [0, 0, 3, 4] {
+        let bytes = batch(2, 10);
+        let header = BatchHeader::parse(&bytes).unwrap();
+        let batch = BatchToAppend { header, bytes: &bytes };
+        log.append(&[batch], LeaderEpoch(epoch), NOW, &AppendOptions::default()).unwrap();
+    }
+    let epochs = log.leader_epochs().to_vec();
+    assert_eq!(epochs.len(), 3);
+    log.close_clean(NOW).unwrap();
+    fs::write(dir.path().join("leader-epoch-checkpoint"), "0\n9\n").unwrap();
+    let (log, report) = reopen(dir.path(), LogConfig::default(), CLEAN);
+    assert_eq!(log.leader_epochs(), epochs);
+    assert_eq!(report.notes.len(), 1);
+    assert_eq!(fs::read_to_string(dir.path().join("leader-epoch-checkpoint")).unwrap(), "0\n3\n0 0\n3 4\n4 6\n");
+}
+
+#[test]
+fn a_log_below_its_start_offset_begins_anew_there() {
+    let dir = tempfile::tempdir().unwrap();
+    written(dir.path(), 5);
+    let spec = RecoverySpec { log_start_offset: Offset(500), ..RecoverySpec::default() };
+    let (mut log, report) = reopen(dir.path(), LogConfig::default(), spec);
+    assert_eq!((log.start_offset(), log.end_offset()), (Offset(500), Offset(500)));
+    assert!(report.notes.iter().any(|note| note.contains("begun anew")), "{:?}", report.notes);
+    assert_eq!(append(&mut log, &batch(1, 1)).first_offset, Offset(500));
+}
+
+#[test]
+fn leftovers_of_deletion_compaction_and_replacement_are_cleared() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = written(dir.path(), 5);
+    let log_bytes = fs::read(dir.path().join(LOG)).unwrap();
+    for name in [
+        "00000000000000000000.log.deleted",
+        "00000000000000000003.log.cleaned",
+        "00000000000000000003.log.swap",
+        "leader-epoch-checkpoint.tmp",
+        "00000000000000000777.timeindex",
+    ] {
+        fs::write(dir.path().join(name), b"x").unwrap();
+    }
+    let (log, _) = reopen(dir.path(), LogConfig::default(), RecoverySpec::default());
+    assert_eq!(contents(&log), before);
+    drop(log);
+    let mut names: Vec<_> =
+        fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let kept = ["00000000000000000000.index", LOG, "00000000000000000000.timeindex", "leader-epoch-checkpoint"];
+    assert_eq!(names, kept);
+
+    // A finished compaction replaces what it covers.
+    fs::write(dir.path().join("00000000000000000000.log.swap"), &log_bytes[..batch(1, 50).len()]).unwrap();
+    let (log, report) = reopen(dir.path(), LogConfig::default(), RecoverySpec::default());
+    assert_eq!(contents(&log), before[..1]);
+    assert!(report.notes[0].contains("finished a compaction"), "{:?}", report.notes);
+}
