@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use super::java::hash_map_order;
 use super::jopt::{Opt, Options, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, require};
 use crate::ops::dump::{
@@ -463,7 +464,9 @@ fn dump_time_index(
         }
         previous = entry.timestamp;
     }
-    findings.times.push((absolute(file), found));
+    if !found.is_empty() {
+        findings.times.push((absolute(file), found));
+    }
     Ok(())
 }
 
@@ -529,8 +532,17 @@ struct TimeFindings {
     missing: Vec<(i64, i64)>,
 }
 
+impl TimeFindings {
+    const fn is_empty(&self) -> bool {
+        self.mismatches.is_empty() && self.out_of_order.is_empty() && self.missing.is_empty()
+    }
+}
+
 impl Findings {
-    fn print(&self, err: &mut dyn Write) -> Result<(), Stop> {
+    fn print(&mut self, err: &mut dyn Write) -> Result<(), Stop> {
+        hash_map_order(&mut self.index_mismatches, |(file, _)| file);
+        hash_map_order(&mut self.times, |(file, _)| file);
+        hash_map_order(&mut self.gaps, |(file, _)| file);
         for (file, mismatches) in &self.index_mismatches {
             writeln!(err, "Mismatches in :{file}")?;
             for (index, log) in mismatches.iter().rev() {
@@ -549,8 +561,8 @@ impl Findings {
                 writeln!(err, "  Index timestamp: {index}, Previously indexed timestamp: {previous}")?;
             }
         }
-        for (_, found) in self.times.iter().filter(|(_, found)| !found.missing.is_empty()) {
-            writeln!(err, "The following indexed offsets are not found in the log.")?;
+        for (file, found) in self.times.iter().filter(|(_, found)| !found.missing.is_empty()) {
+            writeln!(err, "The following indexed offsets are not found in :{file}")?;
             for (indexed, log) in &found.missing {
                 writeln!(err, "Indexed offset: {indexed}, found log offset: {log}")?;
             }

@@ -3,6 +3,7 @@
 //! A tool here parses, calls `ops`, and prints; it holds no logic that the native commands would need too.
 
 pub mod dump_log;
+pub mod java;
 pub mod jopt;
 pub mod usage;
 

@@ -43,7 +43,9 @@ impl From<io::Error> for Stop {
 impl Stop {
     /// What Java prints when an exception leaves `main`.
     pub fn uncaught(exception: &str, message: impl std::fmt::Display) -> Stop {
-        Stop::Failure(format!("Exception in thread \"main\" {exception}: {message}"))
+        let message = message.to_string();
+        let colon = if message.is_empty() { "" } else { ": " };
+        Stop::Failure(format!("Exception in thread \"main\" {exception}{colon}{message}"))
     }
 
     /// The same for an option error.

@@ -89,7 +89,10 @@ impl OffsetIndexFile {
 
     /// Where to start looking for `offset`: the position of the last entry at or below it, or the segment's beginning.
     pub fn lookup(&self, offset: i64) -> u64 {
-        let after = self.entries.partition_point(|entry| entry.offset <= offset);
+        // Zeroes of a preallocated file are no entries, and would not be in order.
+        let padding = |entry: &IndexEntry| entry.offset == self.base_offset && entry.position == 0;
+        let used = self.entries.iter().skip(1).position(padding).map_or(self.entries.len(), |at| at + 1);
+        let after = self.entries[..used].partition_point(|entry| entry.offset <= offset);
         after.checked_sub(1).and_then(|at| self.entries.get(at)).map_or(0, |entry| entry.position.max(0) as u64)
     }
 }
@@ -170,12 +173,16 @@ pub struct AbortedTransaction {
     pub last_stable_offset: i64,
 }
 
-/// Reads a `.txnindex` file.
+/// Reads a `.txnindex` file. One that is not there is empty: Kafka creates it with the first aborted transaction.
 ///
 /// # Errors
 /// When it cannot be read, or holds a version this build does not know.
 pub fn read_transaction_index(path: &Path) -> Result<Vec<AbortedTransaction>, DumpError> {
-    read(path)?
+    let bytes = match read(path) {
+        Err(DumpError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read?,
+    };
+    bytes
         .chunks_exact(ABORTED_ENTRY)
         .map(|entry| match i16_at(entry, 0) {
             0 => Ok(AbortedTransaction {
