@@ -8,3 +8,4 @@ mod apache_kafka;
 mod clients;
 mod harness;
 mod house;
+mod tools_dump_log;
