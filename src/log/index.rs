@@ -10,9 +10,12 @@ use std::path::Path;
 use super::error::{IoContext, LogError};
 
 /// An entry of an index file: fixed size, big-endian.
-pub(crate) trait Entry: Copy {
+pub trait Entry: Copy {
+    /// Bytes of an entry.
     const LEN: usize;
+    /// Reads an entry; `bytes` are as many as it has.
     fn decode(bytes: &[u8]) -> Self;
+    /// Appends the bytes of the entry.
     fn encode(self, out: &mut Vec<u8>);
     /// Whether `self` may follow `before` in a file.
     fn follows(self, before: Self) -> bool;

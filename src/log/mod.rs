@@ -2,7 +2,7 @@
 //!
 //! [`Log`] is the log of one partition: segments with their indexes, producer state, leader epochs. It is a plain value
 //! without a lock or a thread; the time comes in as an argument. [`files`] has the small files of a log directory,
-//! [`producers`] the rules of idempotence and transactions.
+//! [`producers`] the rules of idempotence and transactions, [`inspect`] the readers for files that nobody writes.
 
 mod append;
 mod config;
@@ -13,6 +13,7 @@ pub mod files;
 mod flush;
 mod handle;
 mod index;
+pub mod inspect;
 mod open;
 pub mod producers;
 mod read;

@@ -66,6 +66,22 @@ impl<'a> Scanner<'a> {
         Scanner { file, path, position: from, end, chunk, buffer: Vec::new(), buffer_at: from }
     }
 
+    /// A scanner that goes on where another was suspended.
+    pub(crate) fn resume(
+        file: &'a File,
+        path: &'a Path,
+        end: u64,
+        chunk: usize,
+        (position, buffer, buffer_at): (u64, Vec<u8>, u64),
+    ) -> Scanner<'a> {
+        Scanner { file, path, position, end, chunk, buffer, buffer_at }
+    }
+
+    /// What [`Scanner::resume`] takes.
+    pub(crate) fn suspend(self) -> (u64, Vec<u8>, u64) {
+        (self.position, self.buffer, self.buffer_at)
+    }
+
     pub(crate) const fn position(&self) -> u64 {
         self.position
     }
@@ -140,16 +156,25 @@ impl<'a> Scanner<'a> {
         Ok(Step::Entry(entry))
     }
 
+    /// The stored checksum and the attribute bits.
+    pub(crate) fn crc_and_attributes(&mut self, entry: &LogEntry) -> Result<(u32, i16), LogError> {
+        let crc_at = if entry.magic == 2 { 17 } else { 12 };
+        let crc = self.bytes(entry.position + crc_at, 4)?;
+        let crc = u32::from_be_bytes([crc[0], crc[1], crc[2], crc[3]]);
+        let attributes = match entry.header {
+            Some(header) => header.attributes.0,
+            None => i16::from(self.bytes(entry.position + 17, 1)?[0]),
+        };
+        Ok((crc, attributes))
+    }
+
     /// Whether the entry matches its checksum. Streams: a length field may claim two gigabytes.
     pub(crate) fn checksum_matches(&mut self, entry: &LogEntry) -> Result<bool, LogError> {
-        let (algorithm, from, crc_at) = match entry.magic {
-            2 => (crc_fast::CrcAlgorithm::Crc32Iscsi, 21, 17),
-            _ => (crc_fast::CrcAlgorithm::Crc32IsoHdlc, MAGIC_OFFSET as u64, 12),
+        let (algorithm, from) = match entry.magic {
+            2 => (crc_fast::CrcAlgorithm::Crc32Iscsi, 21),
+            _ => (crc_fast::CrcAlgorithm::Crc32IsoHdlc, MAGIC_OFFSET as u64),
         };
-        let stored = {
-            let crc = self.bytes(entry.position + crc_at, 4)?;
-            u32::from_be_bytes([crc[0], crc[1], crc[2], crc[3]])
-        };
+        let (stored, _) = self.crc_and_attributes(entry)?;
         let mut digest = crc_fast::Digest::new(algorithm);
         let mut at = entry.position + from;
         while at < entry.end() {
