@@ -604,8 +604,11 @@ impl Inner {
         match (id("node.id"), id("broker.id")) {
             (Some(node), Some(broker)) if node != broker => Err(ConfigError::TwoIds { node, broker }),
             (Some(id), _) | (None, Some(id)) => {
-                self.values.insert("node.id", Value::Int(id));
-                self.values.insert("broker.id", Value::Int(id));
+                // Both names are described as set, as Kafka does.
+                for name in ["node.id", "broker.id"] {
+                    self.values.insert(name, Value::Int(id));
+                    self.file.insert(name.to_owned(), id.to_string());
+                }
                 Ok(())
             }
             (None, None) => Ok(()),

@@ -19,6 +19,13 @@ pub enum Source {
     Group = 8,
 }
 
+/// Rates that Kafka knows only as dynamic settings: they are listed when they are set.
+const ONLY_DYNAMIC: [&str; 3] = [
+    "leader.replication.throttled.rate",
+    "follower.replication.throttled.rate",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+];
+
 /// One setting of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigEntry {
@@ -95,7 +102,10 @@ pub fn describe_broker(broker: &BrokerConfig, for_all: bool) -> Vec<ConfigEntry>
         return set.keys().map(|name| broker_entry(broker, name, true)).collect();
     }
     let mut names: Vec<&str> = table::all(Scope::Broker)
-        .filter(|setting| !setting.internal || broker.raw(setting.name).is_some())
+        .filter(|setting| {
+            let is_hidden = setting.internal || ONLY_DYNAMIC.contains(&setting.name);
+            !is_hidden || broker.raw(setting.name).is_some()
+        })
         .map(|setting| setting.name)
         .collect();
     for source in [Source::DynamicBroker, Source::StaticBroker] {
@@ -121,6 +131,7 @@ fn broker_entry(broker: &BrokerConfig, name: &str, for_all: bool) -> ConfigEntry
     }
     let source = synonyms.first().map_or(Source::Default, |synonym| synonym.source);
     let value = match broker.value(name) {
+        _ if for_all => broker.layer(Source::DynamicDefaultBroker).get(name).cloned(),
         Some(value) => Some(value.to_java()),
         None => broker.raw(name).map(str::to_owned),
     };

@@ -14,10 +14,10 @@ pub enum ConfigRefusal {
     #[error("Unknown group config name: {0}")]
     UnknownGroup(String),
     /// A broker's setting that needs a restart.
-    #[error("Cannot update these configs dynamically: Set({0})")]
+    #[error("Cannot update these configs dynamically: [{0}]")]
     ReadOnly(String),
     /// A setting of single brokers, given for all of them.
-    #[error("Cannot update these configs at default cluster level, broker id must be specified: Set({0})")]
+    #[error("Cannot update these configs at default cluster level, broker id must be specified: [{0}]")]
     PerBrokerOnly(String),
     /// The value is wrong.
     #[error(transparent)]

@@ -90,6 +90,11 @@ impl ApacheKafka {
         self.directory.path().join("data")
     }
 
+    /// Its `server.properties`.
+    pub fn properties(&self) -> PathBuf {
+        self.directory.path().join("server.properties")
+    }
+
     /// The class path of its tools.
     pub fn class_path(&self) -> &str {
         &self.class_path

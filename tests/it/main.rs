@@ -6,6 +6,7 @@
 
 mod apache_kafka;
 mod clients;
+mod config;
 mod harness;
 mod house;
 mod tools_dump_log;
