@@ -2,6 +2,7 @@
 //! the group coordinator at work. Thin: what to do is decided in `state`.
 
 pub mod broker;
+pub mod groups;
 pub mod housekeeping;
 pub mod log_dirs;
 pub mod metrics;

@@ -2,6 +2,7 @@
 //! No tokio, files, sockets, clocks, randomness, locks or logging in here.
 
 pub mod fetch_session;
+pub mod groups;
 pub mod metadata;
 pub mod partition;
 pub mod produce;
