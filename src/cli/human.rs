@@ -10,7 +10,13 @@ pub const EMPTY: &str = "-";
 /// `12400` as `12,400`, millions and up as `8.1 M`.
 pub fn count(n: i64) -> String {
     let magnitude = n.unsigned_abs();
-    if magnitude >= 1_000_000_000 { scaled(n, 1e9, " G") } else if magnitude >= 10_000_000 { scaled(n, 1e6, " M") } else { grouped(n) }
+    if magnitude >= 1_000_000_000 {
+        scaled(n, 1e9, " G")
+    } else if magnitude >= 10_000_000 {
+        scaled(n, 1e6, " M")
+    } else {
+        grouped(n)
+    }
 }
 
 fn scaled(n: i64, unit: f64, suffix: &str) -> String {
@@ -172,7 +178,8 @@ pub fn parse_time(text: &str, now_ms: i64) -> Result<i64, String> {
         other => other.parse::<civil::Date>().map_err(|_| bad())?,
     };
     let (clock, offset) = split_zone(rest).ok_or_else(bad)?;
-    let clock: civil::Time = if clock.is_empty() { civil::Time::midnight() } else { clock.parse().map_err(|_| bad())? };
+    let clock: civil::Time =
+        if clock.is_empty() { civil::Time::midnight() } else { clock.parse().map_err(|_| bad())? };
     let zoned: Zoned = date.to_datetime(clock).to_zoned(offset.to_time_zone()).map_err(|_| bad())?;
     Ok(zoned.timestamp().as_millisecond())
 }
@@ -199,7 +206,10 @@ mod tests {
 
     #[test]
     fn counts_are_grouped_and_then_scaled() {
-        assert_eq!([count(999), count(12_400), count(61_200_000), count(-1_234)], ["999", "12,400", "61.2 M", "-1,234"]);
+        assert_eq!(
+            [count(999), count(12_400), count(61_200_000), count(-1_234)],
+            ["999", "12,400", "61.2 M", "-1,234"]
+        );
         assert_eq!(grouped(52_428_800), "52,428,800");
     }
 
@@ -218,7 +228,10 @@ mod tests {
 
     #[test]
     fn rates_fit_their_column() {
-        assert_eq!([rate(0.0), rate(3.21), rate(850.0), rate(2_100.0), rate(9e6)], ["-", "3.2", "850", "2.1 k", "9.0 M"]);
+        assert_eq!(
+            [rate(0.0), rate(3.21), rate(850.0), rate(2_100.0), rate(9e6)],
+            ["-", "3.2", "850", "2.1 k", "9.0 M"]
+        );
     }
 
     #[test]

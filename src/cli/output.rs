@@ -26,7 +26,14 @@ pub enum Format {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Output {
     /// Form of the answer
-    #[arg(short = 'o', long = "output", value_enum, default_value = "table", value_name = "FORM", help_heading = "Output")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        value_enum,
+        default_value = "table",
+        value_name = "FORM",
+        help_heading = "Output"
+    )]
     pub format: Format,
 }
 

@@ -54,9 +54,7 @@ impl Resource {
     /// Settings and loggers of one broker are answered by that broker alone.
     fn target(&self) -> Target<'static> {
         match self.kind {
-            ResourceType::Broker | ResourceType::BrokerLogger => {
-                self.name.parse().map_or(Target::Any, Target::Broker)
-            }
+            ResourceType::Broker | ResourceType::BrokerLogger => self.name.parse().map_or(Target::Any, Target::Broker),
             _ => Target::Any,
         }
     }
@@ -198,8 +196,7 @@ pub async fn describe(cluster: &Cluster, resources: &[Resource], synonyms: bool)
         };
         let response = cluster.request(target, &request).await?;
         for r in response.results {
-            let Some(resource) =
-                batch.iter().find(|b| b.kind as i8 == r.resource_type && b.name == r.resource_name)
+            let Some(resource) = batch.iter().find(|b| b.kind as i8 == r.resource_type && b.name == r.resource_name)
             else {
                 continue;
             };

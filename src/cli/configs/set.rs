@@ -68,8 +68,7 @@ fn apply(
     let names: Vec<String> = changes.iter().map(|(name, _)| name.clone()).collect();
     let shown = resource.to_string();
     let hint = format!("`logbus configs describe {} --all` shows names and values", subject.option());
-    let result =
-        connect.run(|cluster| async move { configs::alter(&cluster, &resource, &changes, dry_run).await });
+    let result = connect.run(|cluster| async move { configs::alter(&cluster, &resource, &changes, dry_run).await });
     result.map_err(|e| if e.has_hint() { e } else { e.with_hint(hint) })?;
     let verb = if dry_run { "would change" } else { "changed" };
     say(&format!("{verb} {} of {shown}\n", names.join(", ")))?;

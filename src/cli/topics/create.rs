@@ -56,8 +56,7 @@ impl Args {
         };
         let wanted: Vec<NewTopic> = self.names.iter().map(new).collect();
         let dry_run = self.dry_run;
-        let outcomes =
-            self.connect.run(|cluster| async move { topics::create(&cluster, &wanted, dry_run).await })?;
+        let outcomes = self.connect.run(|cluster| async move { topics::create(&cluster, &wanted, dry_run).await })?;
         let (there, outcomes): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(|outcome| {
             let exists = outcome.result.as_ref().is_err_and(|r| r.code == ErrorCode::TopicAlreadyExists);
             self.if_not_exists && exists

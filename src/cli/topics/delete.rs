@@ -31,8 +31,9 @@ impl Args {
         let names = self.names.clone();
         let mut outcomes = self.connect.run(|cluster| async move { topics::delete(&cluster, &names).await })?;
         if self.if_exists {
-            outcomes
-                .retain(|o| !o.result.as_ref().is_err_and(|refusal| refusal.code == ErrorCode::UnknownTopicOrPartition));
+            outcomes.retain(|o| {
+                !o.result.as_ref().is_err_and(|refusal| refusal.code == ErrorCode::UnknownTopicOrPartition)
+            });
         }
         for outcome in outcomes.iter().filter(|o| o.result.is_ok()) {
             say(&format!("deleted {}\n", outcome.name))?;

@@ -142,10 +142,7 @@ fn split(described: Vec<(String, Result<DescribedTopic, Refusal>)>) -> Split {
     found
 }
 
-async fn look(
-    cluster: &Cluster,
-    names: Option<&[String]>,
-) -> Result<(Vec<Shown>, Vec<(String, Refusal)>), OpsError> {
+async fn look(cluster: &Cluster, names: Option<&[String]>) -> Result<(Vec<Shown>, Vec<(String, Refusal)>), OpsError> {
     let (described, refused) = split(topics::describe(cluster, names, 2000).await?);
     let found: Vec<String> = described.iter().map(|t| t.name.clone()).collect();
     let metadata = cluster.metadata(Topics::Named(&found)).await?;

@@ -2,9 +2,9 @@
 
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::human;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
-use crate::cli::human;
 use crate::model::TimestampMs;
 use crate::ops::topics::{self, ListedTopic};
 

@@ -66,7 +66,9 @@ fn first_line(text: &str) -> &str {
 
 fn hint(refusal: &Refusal, name: &str) -> Option<String> {
     Some(match refusal.code {
-        ErrorCode::TopicAlreadyExists => format!("`logbus topics describe {name}` shows it; --if-not-exists accepts it"),
+        ErrorCode::TopicAlreadyExists => {
+            format!("`logbus topics describe {name}` shows it; --if-not-exists accepts it")
+        }
         ErrorCode::UnknownTopicOrPartition => "`logbus topics list` shows the topics there are".into(),
         ErrorCode::InvalidReplicationFactor => {
             "--replication-factor 1, or start more brokers; `logbus brokers list` shows those there are".into()

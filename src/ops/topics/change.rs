@@ -97,9 +97,8 @@ pub async fn create_partitions(
     let topic = |t: &NewPartitions| CreatePartitionsTopic {
         name: t.topic.clone(),
         count: t.count,
-        assignments: (!t.assignment.is_empty()).then(|| {
-            t.assignment.iter().map(|ids| CreatePartitionsAssignment { broker_ids: ids.clone() }).collect()
-        }),
+        assignments: (!t.assignment.is_empty())
+            .then(|| t.assignment.iter().map(|ids| CreatePartitionsAssignment { broker_ids: ids.clone() }).collect()),
     };
     let request = CreatePartitionsRequest {
         topics: topics.iter().map(topic).collect(),

@@ -271,7 +271,7 @@ mod tests {
         let leaderless = partition(None, &[1, 2, 3], &[]);
         let dead_leader = partition(Some(9), &[9], &[9]);
         let has = |p: &DescribedPartition, problem| p.has(problem, 2, &live);
-        use PartitionProblem::{AtMinIsr, UnderMinIsr, UnderReplicated, Unavailable};
+        use PartitionProblem::{AtMinIsr, Unavailable, UnderMinIsr, UnderReplicated};
         assert!([UnderReplicated, Unavailable, UnderMinIsr, AtMinIsr].iter().all(|&p| !has(&healthy, p)));
         assert!(has(&shrunk, UnderReplicated) && has(&shrunk, AtMinIsr) && !has(&shrunk, UnderMinIsr));
         assert!(has(&low, UnderMinIsr) && !has(&low, AtMinIsr));

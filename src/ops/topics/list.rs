@@ -67,8 +67,12 @@ async fn details(cluster: &Cluster, metadata: &Metadata) -> Result<BTreeMap<Stri
         let all = metadata.topics.values().flat_map(|t| t.partitions.iter().map(|p| (t.name.clone(), p.index)));
         cluster.list_offsets(all.map(|at| (at, offset)).collect::<Vec<_>>(), Isolation::ReadUncommitted)
     };
-    let (sizes, starts, ends, newest) =
-        tokio::join!(sizes(cluster, metadata), at(OffsetAt::Earliest), at(OffsetAt::Latest), at(OffsetAt::MaxTimestamp));
+    let (sizes, starts, ends, newest) = tokio::join!(
+        sizes(cluster, metadata),
+        at(OffsetAt::Earliest),
+        at(OffsetAt::Latest),
+        at(OffsetAt::MaxTimestamp)
+    );
     let (starts, ends, newest) = (starts?, ends?, newest?);
     let mut details: BTreeMap<String, TopicDetail> = BTreeMap::new();
     for ((topic, _, _), bytes) in sizes.iter().filter(|((t, p, broker), _)| cluster.leader(t, *p) == Some(*broker)) {
