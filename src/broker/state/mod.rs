@@ -3,6 +3,7 @@
 
 pub mod fetch_session;
 pub mod groups;
+pub mod controller;
 pub mod metadata;
 pub mod partition;
 pub mod produce;
