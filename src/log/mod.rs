@@ -21,7 +21,6 @@ mod retention;
 mod scan;
 mod segment;
 mod slice_io;
-pub mod storage;
 mod time;
 mod truncate;
 mod txn_index;
