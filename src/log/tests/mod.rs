@@ -1,6 +1,7 @@
 //! What a log promises, tried on real files.
 
 mod append_read;
+mod java;
 mod recovery;
 mod retention;
 mod time;
