@@ -2,6 +2,7 @@
 
 mod append_read;
 mod java;
+mod model;
 mod recovery;
 mod retention;
 mod time;
