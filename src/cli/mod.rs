@@ -1,3 +1,20 @@
 //! The native commands, a folder a noun; `cli/kafka` has the Kafka-named tools.
+//!
+//! A verb's file holds its arguments, what it asks of `ops`, and how the answer looks. What all verbs share is in
+//! `connect` (how to reach a cluster), `output`, `table`, `human` (how numbers, sizes and times are read and written)
+//! and `error` (exit codes and hints).
 
+mod app;
+mod brokers;
+mod configs;
+mod connect;
+mod error;
+pub mod human;
 pub mod kafka;
+mod output;
+pub mod table;
+mod topics;
+
+pub use app::{Cli, command, main};
+pub use error::{CliError, Exit};
+pub use output::{Format, Output};

@@ -215,7 +215,9 @@ impl Cluster {
         let response: FindCoordinatorResponse = connection.send(&request).await?;
         let found = response.coordinators.into_iter().next();
         let (code, message, broker) = match found {
-            Some(c) => (c.error_code, c.error_message, Broker { id: c.node_id, host: c.host, port: c.port, rack: None }),
+            Some(c) => {
+                (c.error_code, c.error_message, Broker { id: c.node_id, host: c.host, port: c.port, rack: None })
+            }
             None => (
                 response.error_code,
                 response.error_message,

@@ -113,7 +113,9 @@ impl Connection {
         let unreachable = |why: String| ClientError::Unreachable { tried: vec![(address.to_owned(), why)] };
         let stream = tokio::time::timeout(config.connect_timeout, TcpStream::connect(address))
             .await
-            .map_err(|_| unreachable(format!("no connection within {}", humantime::format_duration(config.connect_timeout))))?
+            .map_err(|_| {
+                unreachable(format!("no connection within {}", humantime::format_duration(config.connect_timeout)))
+            })?
             .map_err(|e| unreachable(plain_io(&e)))?;
         // Requests are written whole, so waiting to fill a packet only adds latency.
         let _ = stream.set_nodelay(true);
@@ -128,11 +130,8 @@ impl Connection {
         });
         tokio::spawn(write_frames(write, outgoing));
         let reader = tokio::spawn(read_frames(read, Arc::clone(&shared), config.max_frame));
-        let mut connection = Connection {
-            shared,
-            versions: Arc::default(),
-            _reader: Arc::new(ReaderTask(reader.abort_handle())),
-        };
+        let mut connection =
+            Connection { shared, versions: Arc::default(), _reader: Arc::new(ReaderTask(reader.abort_handle())) };
         connection.versions = Arc::new(BrokerVersions::of(connection.negotiate().await?));
         Ok(connection)
     }
@@ -263,11 +262,7 @@ impl Connection {
             Err(_) => {
                 // Whatever comes later would be answered to nobody; a broker this late is treated as gone.
                 self.shared.close("an answer was late");
-                Err(ClientError::TimedOut {
-                    what: R::KEY.name(),
-                    broker: self.address().to_owned(),
-                    after: timeout,
-                })
+                Err(ClientError::TimedOut { what: R::KEY.name(), broker: self.address().to_owned(), after: timeout })
             }
         }
     }

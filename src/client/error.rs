@@ -132,7 +132,8 @@ impl ClientError {
                     .into()
             }
             ClientError::Disconnected { .. } => {
-                "a plain client on a TLS or SASL listener looks like this; check the listener and the broker's log".into()
+                "a plain client on a TLS or SASL listener looks like this; check the listener and the broker's log"
+                    .into()
             }
             ClientError::TimedOut { .. } => "give it longer with --timeout, or look at the broker's load".into(),
             ClientError::Refused { code, .. } => match code {
@@ -151,7 +152,9 @@ impl ClientError {
                 ErrorCode::MessageTooLarge => {
                     "raise max.message.bytes of the topic, or send smaller records or batches".into()
                 }
-                ErrorCode::UnsupportedVersion => "the cluster is too old for this; `logbus brokers api-versions`".into(),
+                ErrorCode::UnsupportedVersion => {
+                    "the cluster is too old for this; `logbus brokers api-versions`".into()
+                }
                 _ => return None,
             },
             ClientError::Unsupported { .. } => "`logbus brokers api-versions` shows what the broker speaks".into(),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ClientError, Result};
 use crate::model::Offset;
-use crate::wire::batch::{ControlRecordType, Record, RecordsIter, batches, validate_crc};
 use crate::wire::batch::{BatchError, BatchHeader};
+use crate::wire::batch::{ControlRecordType, Record, RecordsIter, batches, validate_crc};
 use crate::wire::compression::DEFAULT_DECOMPRESSED_LIMIT;
 use crate::wire::messages::fetch::AbortedTransaction;
 

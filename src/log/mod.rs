@@ -21,6 +21,7 @@ mod retention;
 mod scan;
 mod segment;
 mod slice_io;
+pub mod storage;
 mod time;
 mod truncate;
 mod txn_index;

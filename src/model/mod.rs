@@ -3,6 +3,7 @@
 mod error_code;
 mod ids;
 mod offset;
+pub mod properties;
 mod topic;
 
 pub use error_code::ErrorCode;

@@ -2,10 +2,16 @@
 //! the group coordinator at work. Thin: what to do is decided in `state`.
 
 pub mod broker;
+pub mod config_rules;
+pub mod controller;
 pub mod groups;
 pub mod housekeeping;
+pub mod lifecycle;
 pub mod log_dirs;
+pub mod metadata;
 pub mod metrics;
 pub mod partition;
+pub mod producer_ids;
+pub mod quorum;
 pub mod replicas;
 pub mod waiters;

@@ -1,0 +1,483 @@
+//! The quorum's log on our log room.
+
+use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::io;
+use std::ops::{Bound, RangeBounds, RangeInclusive};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use openraft::entry::RaftEntry as _;
+use openraft::storage::{IOFlushed, LogState, RaftLogReader, RaftLogStorage};
+use openraft::{EntryPayload, OptionalSend};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use super::entries::{from_batch, to_batches};
+use super::types::{Entry, LogId, Membership, Types, Vote, log_id, offset_of};
+use super::vote_file::VoteFile;
+use super::{QuorumError, QuorumSettings};
+use crate::log::storage::{METADATA_DIR, checkpoints_in};
+use crate::log::{BatchToAppend, Log, LogConfig, LogError, ReadError, RecoverySpec};
+use crate::model::{LeaderEpoch, Offset, TimestampMs};
+use crate::wire::batch::{BatchHeader, HEADER_LEN, batches};
+
+/// Entries kept in memory behind the log's end: the engine reads back what it just wrote, to apply it.
+const TAIL: usize = 8_192;
+const READ_BYTES: usize = 4 << 20;
+
+fn io_error(e: impl std::fmt::Display) -> io::Error {
+    io::Error::other(e.to_string())
+}
+
+/// The log, its newest entries, and what stands below it.
+struct Inner {
+    log: Log,
+    tail: VecDeque<Entry>,
+    /// The last entry that the newest snapshot made unnecessary.
+    purged: Option<LogId>,
+    vote: VoteFile,
+    /// Newest known members, for leaders' change records.
+    members: Membership,
+}
+
+struct Shared {
+    inner: Mutex<Inner>,
+    dir: PathBuf,
+    node_id: i32,
+}
+
+/// Work for the thread that waits for the disk, in the order in which it must reach it.
+enum Job {
+    Flush(IOFlushed<Types>),
+    Vote(Vote, oneshot::Sender<Result<(), io::Error>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// The log store: appends on the caller, waits for the disk on a thread of its own, one wait for all that waits.
+pub(super) struct LogStore {
+    shared: Arc<Shared>,
+    jobs: Sender<Job>,
+}
+
+/// Closes the log in order once the engine has stopped.
+pub(super) struct Closer {
+    jobs: Sender<Job>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Reads entries, also those that are not on disk yet.
+#[derive(Clone)]
+pub(super) struct Reader {
+    shared: Arc<Shared>,
+}
+
+impl LogStore {
+    pub(super) fn open(settings: &QuorumSettings, members: Membership) -> Result<(LogStore, Closer), QuorumError> {
+        let dir = settings.metadata_dir.join(METADATA_DIR);
+        let node_id = settings.node_id.get();
+        let now = TimestampMs::now();
+        let snapshot = checkpoints_in(&dir)?.last().map(|(name, _)| *name).filter(|name| name.end > Offset::ZERO);
+        let start = snapshot.map_or(Offset::ZERO, |name| name.end);
+        let config = LogConfig {
+            segment_bytes: settings.segment_bytes,
+            file_delete_delay_ms: 0,
+            retention_ms: None,
+            retention_bytes: None,
+            ..LogConfig::default()
+        };
+        // Nothing says how far the last run had synced, so every batch's checksum is looked at: a snapshot keeps the
+        // log behind it short.
+        let spec = RecoverySpec { recovery_point: start, log_start_offset: start, clean_shutdown: false };
+        let (mut log, report) = Log::open(&dir, Arc::new(config), spec, now)?;
+        for note in &report.notes {
+            tracing::warn!("metadata log: {note}");
+        }
+        if log.end_offset() < start {
+            // The snapshot was installed and the log not yet moved up to it.
+            log.truncate_fully_and_start_at(start, now)?;
+        }
+        let purged = snapshot.map(|name| log_id(name.epoch, name.end + -1));
+        let vote = VoteFile::open(&dir, node_id, settings.directory_id)?;
+        let mut inner = Inner { log, tail: VecDeque::new(), purged, vote, members };
+        let entries = inner
+            .read_log(start, inner.log.end_offset(), usize::MAX)
+            .map_err(|e| QuorumError::Record { path: dir.clone(), reason: e.to_string() })?;
+        for entry in &entries {
+            inner.note_members(entry);
+        }
+        inner.tail = entries.into();
+        let shared = Arc::new(Shared { inner: Mutex::new(inner), dir, node_id });
+        let (jobs, queue) = channel();
+        let worker = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("metadata-log".to_owned())
+            .spawn(move || write_out(&worker, &queue))
+            .map_err(|e| QuorumError::Engine(format!("cannot start a thread: {e}")))?;
+        let closer = Closer { jobs: jobs.clone(), thread: Some(thread) };
+        Ok((LogStore { shared, jobs }, closer))
+    }
+
+    fn stopped() -> io::Error {
+        io_error("the thread of the metadata log has stopped")
+    }
+}
+
+impl Closer {
+    /// Waits until everything is on disk and the log is closed.
+    pub(super) async fn close(mut self) {
+        let (done, wait) = oneshot::channel();
+        if self.jobs.send(Job::Close(done)).is_ok() {
+            let _ = wait.await;
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The disk thread. Jobs that came while it waited are answered by one sync.
+fn write_out(shared: &Shared, queue: &Receiver<Job>) {
+    while let Ok(first) = queue.recv() {
+        let mut flushes = Vec::new();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            match job {
+                Job::Flush(callback) => flushes.push(callback),
+                Job::Vote(vote, done) => {
+                    // Order between votes and entries matters: what came before goes first.
+                    flush(shared, &mut flushes);
+                    let saved = shared.inner.lock().vote.save(&vote);
+                    let _ = done.send(saved.map_err(io_error));
+                }
+                Job::Close(done) => {
+                    flush(shared, &mut flushes);
+                    let _ = shared.inner.lock().log.checkpoint(TimestampMs::now());
+                    let _ = done.send(());
+                    return;
+                }
+            }
+            next = queue.try_recv().ok();
+        }
+        flush(shared, &mut flushes);
+    }
+}
+
+fn flush(shared: &Shared, waiting: &mut Vec<IOFlushed<Types>>) {
+    if waiting.is_empty() {
+        return;
+    }
+    let ticket = shared.inner.lock().log.flush_ticket();
+    let result = match ticket {
+        Ok(None) => Ok(()),
+        Ok(Some(ticket)) => {
+            let synced = ticket.sync(); // without the lock: appends go on meanwhile
+            shared.inner.lock().log.flushed(&ticket, synced, TimestampMs::now())
+        }
+        Err(e) => Err(e),
+    };
+    for callback in waiting.drain(..) {
+        callback.io_completed(result.as_ref().map_err(io_error).map(|()| ()));
+    }
+}
+
+impl Inner {
+    fn end(&self) -> Offset {
+        self.log.end_offset()
+    }
+
+    fn note_members(&mut self, entry: &Entry) {
+        if let EntryPayload::Membership(members) = &entry.payload {
+            self.members = members.clone();
+        }
+    }
+
+    fn first(&self) -> Offset {
+        self.purged.as_ref().map_or(Offset::ZERO, |id| offset_of(id).next())
+    }
+
+    fn append(&mut self, entries: &[Entry], leader: i32) -> io::Result<()> {
+        let now = TimestampMs::now();
+        for entry in entries {
+            self.note_members(entry);
+        }
+        let built = to_batches(entries, leader, &self.members, now)?;
+        let parsed: Vec<(BatchHeader, &Vec<u8>)> = built
+            .iter()
+            .map(|raw| BatchHeader::parse(raw).map(|header| (header, raw)).map_err(io_error))
+            .collect::<Result<_, _>>()?;
+        let to_append: Vec<BatchToAppend<'_>> =
+            parsed.iter().map(|(header, raw)| BatchToAppend { header: *header, bytes: raw }).collect();
+        if !to_append.is_empty() {
+            self.log.append_as_follower(&to_append, now).map_err(io_error)?;
+        }
+        self.tail.extend(entries.iter().cloned());
+        while self.tail.len() > TAIL {
+            self.tail.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Entries from `from` to below `to`, as far as `most` bytes of batches go.
+    fn read(&self, from: Offset, to: Offset, most: usize) -> io::Result<Vec<Entry>> {
+        let (from, to) = (from.max(self.first()), to.min(self.end()));
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        match self.tail.front().map(|entry| offset_of(&entry.log_id)) {
+            Some(first) if from >= first => {
+                let at = (from - first) as usize;
+                let count = (to - from) as usize;
+                Ok(self.tail.iter().skip(at).take(count).cloned().collect())
+            }
+            _ => self.read_log(from, to, most),
+        }
+    }
+
+    fn read_log(&self, from: Offset, to: Offset, most: usize) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        let mut next = from;
+        let mut taken = 0;
+        while next < to && taken < most {
+            let slice = match self.log.read(next, READ_BYTES, to, true) {
+                Ok(Some(slice)) => slice,
+                Ok(None) => break,
+                Err(ReadError::OutOfRange { .. }) => break,
+                Err(e) => return Err(io_error(e)),
+            };
+            let mut raw = vec![0; slice.len];
+            slice.file.read_exact_at(&mut raw, slice.position)?;
+            taken += raw.len();
+            for batch in batches(&raw) {
+                let (header, bytes) = batch.map_err(io_error)?;
+                from_batch(&header, bytes, next, &mut entries).map_err(io_error)?;
+                next = header.next_offset();
+            }
+        }
+        while entries.last().is_some_and(|entry| offset_of(&entry.log_id) >= to) {
+            entries.pop();
+        }
+        Ok(entries)
+    }
+
+    /// Cuts everything from `from` on. A batch that is cut through is written anew as far as it stays.
+    fn truncate(&mut self, from: Offset, leader: i32) -> io::Result<()> {
+        if from >= self.end() {
+            return Ok(());
+        }
+        let mut base = from;
+        if let Some(slice) = self.log.read(from, 1, self.end(), true).map_err(io_error)? {
+            let mut head = [0; HEADER_LEN];
+            slice.file.read_exact_at(&mut head, slice.position)?;
+            base = BatchHeader::parse(&head).map_err(io_error)?.base_offset.min(from);
+        }
+        let kept = self.read(base, from, usize::MAX)?;
+        self.log.truncate_to(base, TimestampMs::now()).map_err(io_error)?;
+        self.tail.retain(|entry| offset_of(&entry.log_id) < base);
+        self.append(&kept, leader)
+    }
+}
+
+fn bounds(range: &impl RangeBounds<u64>) -> (Offset, Offset) {
+    let offset = |n: u64| Offset(i64::try_from(n).unwrap_or(i64::MAX));
+    let from = match range.start_bound() {
+        Bound::Included(n) => offset(*n),
+        Bound::Excluded(n) => offset(n.saturating_add(1)),
+        Bound::Unbounded => Offset::ZERO,
+    };
+    let to = match range.end_bound() {
+        Bound::Included(n) => offset(n.saturating_add(1)),
+        Bound::Excluded(n) => offset(*n),
+        Bound::Unbounded => Offset(i64::MAX),
+    };
+    (from, to)
+}
+
+impl RaftLogReader<Types> for Reader {
+    async fn try_get_log_entries<RB: RangeBounds<u64> + Clone + Debug + OptionalSend>(
+        &mut self,
+        range: RB,
+    ) -> Result<Vec<Entry>, io::Error> {
+        let (from, to) = bounds(&range);
+        self.shared.inner.lock().read(from, to, usize::MAX)
+    }
+
+    async fn limited_get_log_entries(&mut self, start: u64, end: u64) -> Result<Vec<Entry>, io::Error> {
+        let (from, to) = bounds(&(start..end));
+        self.shared.inner.lock().read(from, to, READ_BYTES)
+    }
+
+    async fn read_vote(&mut self) -> Result<Option<Vote>, io::Error> {
+        Ok(self.shared.inner.lock().vote.vote())
+    }
+
+    async fn get_key_log_ids(&mut self, range: RangeInclusive<LogId>) -> Result<Vec<LogId>, io::Error> {
+        let inner = self.shared.inner.lock();
+        let (first, last) = (*range.start(), *range.end());
+        let mut ids = vec![first];
+        let starts = inner.log.leader_epochs().iter().map(|(epoch, start)| log_id(*epoch, *start));
+        ids.extend(starts.filter(|id| id.index > first.index && id.index <= last.index));
+        if ids.last() != Some(&last) {
+            ids.push(last);
+        }
+        Ok(ids)
+    }
+}
+
+impl RaftLogStorage<Types> for LogStore {
+    type LogReader = Reader;
+
+    async fn get_log_state(&mut self) -> Result<LogState<Types>, io::Error> {
+        let inner = self.shared.inner.lock();
+        let end = inner.end();
+        let last = match inner.tail.back() {
+            Some(entry) => Some(entry.log_id()),
+            None if end > inner.first() => {
+                Some(log_id(inner.log.epoch_at(end + -1).unwrap_or(LeaderEpoch(0)), end + -1))
+            }
+            None => inner.purged,
+        };
+        Ok(LogState { last_purged_log_id: inner.purged, last_log_id: last })
+    }
+
+    async fn get_log_reader(&mut self) -> Reader {
+        Reader { shared: Arc::clone(&self.shared) }
+    }
+
+    async fn save_vote(&mut self, vote: &Vote) -> Result<(), io::Error> {
+        let (done, wait) = oneshot::channel();
+        self.jobs.send(Job::Vote(*vote, done)).map_err(|_| Self::stopped())?;
+        wait.await.map_err(|_| Self::stopped())?
+    }
+
+    async fn append<I>(&mut self, entries: I, callback: IOFlushed<Types>) -> Result<(), io::Error>
+    where
+        I: IntoIterator<Item = Entry> + OptionalSend,
+        I::IntoIter: OptionalSend,
+    {
+        let entries: Vec<Entry> = entries.into_iter().collect();
+        {
+            let mut inner = self.shared.inner.lock();
+            let leader = inner.vote.vote().map_or(self.shared.node_id, |vote| vote.leader_id.voted_for);
+            inner.append(&entries, leader)?;
+        }
+        self.jobs.send(Job::Flush(callback)).map_err(|_| Self::stopped())
+    }
+
+    async fn truncate_after(&mut self, last: Option<LogId>) -> Result<(), io::Error> {
+        let mut inner = self.shared.inner.lock();
+        let leader = inner.vote.vote().map_or(self.shared.node_id, |vote| vote.leader_id.voted_for);
+        inner.truncate(last.map_or(Offset::ZERO, |id| offset_of(&id).next()), leader)
+    }
+
+    async fn purge(&mut self, id: LogId) -> Result<(), io::Error> {
+        let mut inner = self.shared.inner.lock();
+        let start = offset_of(&id).next();
+        let now = TimestampMs::now();
+        if start > inner.end() {
+            inner.log.truncate_fully_and_start_at(start, now).map_err(io_error)?;
+        } else {
+            inner.log.delete_records(start).map_err(io_error)?;
+            inner.log.delete_old_segments(start, now).map_err(io_error)?;
+            inner.log.purge_retired(now).map_err(io_error)?;
+        }
+        inner.tail.retain(|entry| offset_of(&entry.log_id) >= start);
+        inner.purged = Some(id);
+        drop(inner);
+        // Older snapshots are needed no longer: the log begins behind the newest.
+        for (name, path) in checkpoints_in(&self.shared.dir).map_err(io_error)? {
+            if name.end < start {
+                std::fs::remove_file(&path)
+                    .map_err(|source| LogError::Io { action: "delete", path, source })
+                    .map_err(io_error)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::types::{Value, membership_of};
+    use super::super::{QuorumSettings, Voter};
+    use super::*;
+    use crate::model::{BrokerId, Uuid};
+
+    fn settings(dir: &std::path::Path) -> QuorumSettings {
+        QuorumSettings {
+            node_id: BrokerId(1),
+            directory_id: Uuid(1_000),
+            metadata_dir: dir.to_owned(),
+            static_voters: Vec::new(),
+            segment_bytes: 1 << 20,
+            snapshot_after_bytes: 1 << 20,
+            snapshot_after_ms: 0,
+            election_timeout_ms: 1_000,
+        }
+    }
+
+    fn open(dir: &std::path::Path) -> (LogStore, Closer) {
+        let voter = Voter { id: BrokerId(1), directory_id: Uuid(1_000), endpoints: Vec::new() };
+        LogStore::open(&settings(dir), membership_of(&[voter])).unwrap()
+    }
+
+    fn entries(epoch: i32, offsets: std::ops::Range<i64>) -> Vec<Entry> {
+        let one = |offset: i64| Entry {
+            log_id: log_id(LeaderEpoch(epoch), Offset(offset)),
+            payload: EntryPayload::Normal(Value { timestamp: offset, bytes: vec![offset as u8; 20] }),
+        };
+        offsets.map(one).collect()
+    }
+
+    async fn read(store: &mut LogStore) -> Vec<Entry> {
+        store.get_log_reader().await.try_get_log_entries(..).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_cut_through_a_batch_keeps_its_first_part_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut store, closer) = open(dir.path());
+        store.append(entries(1, 0..10), IOFlushed::noop()).await.unwrap();
+        store.truncate_after(Some(log_id(LeaderEpoch(1), Offset(6)))).await.unwrap();
+        store.append(entries(2, 7..9), IOFlushed::noop()).await.unwrap();
+        let expected: Vec<Entry> = entries(1, 0..7).into_iter().chain(entries(2, 7..9)).collect();
+        assert_eq!(read(&mut store).await, expected);
+        closer.close().await;
+
+        let (mut store, closer) = open(dir.path());
+        assert_eq!(read(&mut store).await, expected);
+        let state = store.get_log_state().await.unwrap();
+        assert_eq!(state.last_log_id, Some(log_id(LeaderEpoch(2), Offset(8))));
+        let mut reader = store.get_log_reader().await;
+        let range = log_id(LeaderEpoch(1), Offset(0))..=log_id(LeaderEpoch(2), Offset(8));
+        let keys: Vec<u64> = reader.get_key_log_ids(range).await.unwrap().iter().map(|id| id.index).collect();
+        assert_eq!(keys, [0, 7, 8]);
+        closer.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_was_purged_is_not_given_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut store, closer) = open(dir.path());
+        store.append(entries(1, 0..10), IOFlushed::noop()).await.unwrap();
+        store.purge(log_id(LeaderEpoch(1), Offset(3))).await.unwrap();
+        assert_eq!(read(&mut store).await, entries(1, 4..10));
+        closer.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_vote_is_saved_after_the_entries_before_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut store, closer) = open(dir.path());
+        store.append(entries(1, 0..3), IOFlushed::noop()).await.unwrap();
+        store.save_vote(&Vote::new(2, 1)).await.unwrap();
+        assert_eq!(store.get_log_reader().await.read_vote().await.unwrap(), Some(Vote::new(2, 1)));
+        closer.close().await;
+        let (mut store, closer) = open(dir.path());
+        assert_eq!(store.get_log_reader().await.read_vote().await.unwrap(), Some(Vote::new(2, 1)));
+        closer.close().await;
+    }
+}

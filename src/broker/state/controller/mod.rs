@@ -1,0 +1,28 @@
+//! The controller's decisions. Each takes the newest image (with everything proposed so far), a request, and what it may
+//! not find out by itself (ids, seeds, times, configuration rules), and gives records to write and an answer to hold back
+//! until they are committed. Nothing here writes: applying the records is the only way the state moves.
+
+mod brokers;
+mod configs;
+mod decision;
+mod elections;
+mod partitions;
+mod placement;
+mod producer_ids;
+mod sessions;
+mod topics;
+
+pub use brokers::{
+    HeartbeatAnswer, broker_heartbeat, fence_broker, register_broker, register_controller, unregister_broker,
+};
+pub use configs::{AlterConfigs, ConfigEdit, ConfigOp, alter_configs};
+pub use decision::{ConfigRules, Context, Decision, Defaults, Refusal, offsets_taken};
+pub use elections::{Election, PartitionEdit};
+pub use partitions::create_partitions;
+pub use placement::{Placer, UsableBroker};
+pub use producer_ids::{PRODUCER_ID_BLOCK, ProducerIdBlock, allocate_producer_ids};
+pub use sessions::BrokerSessions;
+pub use topics::{create_topics, delete_topics};
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,126 @@
+//! A cluster in memory for the tests of this room.
+
+use std::collections::BTreeMap;
+
+use super::{BrokerSessions, ConfigRules, Context, Defaults, Refusal, create_topics, offsets_taken};
+use crate::broker::state::metadata::{
+    ConfigKind, ConfigResource, LogPosition, MetadataChanges, MetadataImage, SUPPORTED_FEATURES, bootstrap_records,
+};
+use crate::model::{ErrorCode, LeaderEpoch, Offset, Uuid};
+use crate::wire::messages::broker_registration::{BrokerRegistrationRequest, Feature, Listener};
+use crate::wire::messages::create_topics::{CreatableTopic, CreatableTopicConfigs, CreateTopicsRequest};
+use crate::wire::records::metadata::{MetadataRecord, RegisterBrokerRecord};
+
+pub(super) const CLUSTER: &str = "MkU3OEVBNTcwNTJENDM2Qg";
+
+/// Knows two settings: a number and a list.
+pub(super) struct Rules;
+
+impl ConfigRules for Rules {
+    fn validate(&self, _: &ConfigResource, values: &BTreeMap<String, String>) -> Result<(), Refusal> {
+        match values.get("retention.ms") {
+            Some(value) if value.parse::<i64>().is_err() => Err(Refusal::new(ErrorCode::InvalidConfig, "not a number")),
+            _ => Ok(()),
+        }
+    }
+    fn is_list(&self, _: ConfigKind, name: &str) -> bool {
+        name == "cleanup.policy"
+    }
+    fn default_value(&self, _: ConfigKind, name: &str) -> Option<String> {
+        (name == "cleanup.policy").then(|| "delete".to_owned())
+    }
+    fn topic_configs(&self, _: &MetadataImage, _: &BTreeMap<String, String>) -> Vec<CreatableTopicConfigs> {
+        Vec::new()
+    }
+}
+
+pub(super) struct Cluster {
+    pub(super) image: MetadataImage,
+    pub(super) sessions: BrokerSessions,
+}
+
+impl Cluster {
+    /// Bootstrapped, with unfenced brokers 1 to `brokers`.
+    pub(super) fn of(brokers: i32) -> Cluster {
+        let mut cluster = Cluster { image: MetadataImage::default(), sessions: BrokerSessions::new(9_000) };
+        cluster.apply(&bootstrap_records());
+        for id in 1..=brokers {
+            let epoch = cluster.next_offset().get();
+            cluster.apply(&[MetadataRecord::RegisterBrokerRecord(RegisterBrokerRecord {
+                broker_id: id,
+                incarnation_id: Uuid(700 + id as u128),
+                broker_epoch: epoch,
+                rack: None,
+                fenced: false,
+                log_dirs: vec![Uuid(800 + id as u128)],
+                ..Default::default()
+            })]);
+        }
+        cluster
+    }
+
+    pub(super) fn ctx(&self) -> Context<'_> {
+        let defaults = Defaults { num_partitions: 1, replication_factor: 1 };
+        Context { image: &self.image, rules: &Rules, defaults }
+    }
+
+    pub(super) fn next_offset(&self) -> Offset {
+        self.image.offset().next()
+    }
+
+    /// Moves on by one offset, as a transaction marker does.
+    pub(super) fn skip(&mut self) {
+        let offset = self.next_offset();
+        let image = std::mem::take(&mut self.image);
+        self.image = image.at(LogPosition { offset, epoch: LeaderEpoch(1) });
+    }
+
+    pub(super) fn apply(&mut self, records: &[MetadataRecord]) {
+        for record in records {
+            self.image.apply(record, &mut MetadataChanges::default()).unwrap();
+            self.skip();
+        }
+    }
+
+    /// Applies a command's records as the log would hold them: several stand between transaction markers.
+    pub(super) fn commit(&mut self, records: &[MetadataRecord]) {
+        let next = self.next_offset() + offsets_taken(records.len());
+        if records.len() > 1 {
+            self.skip();
+        }
+        self.apply(records);
+        while self.next_offset() < next {
+            self.skip();
+        }
+    }
+
+    pub(super) fn create(&mut self, name: &str, num_partitions: i32, replication_factor: i16) {
+        let topic = CreatableTopic { name: name.into(), num_partitions, replication_factor, ..Default::default() };
+        let request = CreateTopicsRequest { topics: vec![topic], ..Default::default() };
+        let decision = create_topics(&self.ctx(), &request, &mut || Uuid(9_000), 5);
+        assert_eq!(decision.answer.topics[0].error_code, 0, "{:?}", decision.answer.topics[0].error_message);
+        self.apply(&decision.records);
+    }
+}
+
+pub(super) fn registration(id: i32, incarnation: u128) -> BrokerRegistrationRequest {
+    BrokerRegistrationRequest {
+        broker_id: id,
+        cluster_id: CLUSTER.into(),
+        incarnation_id: Uuid(incarnation),
+        listeners: vec![Listener {
+            name: "PLAINTEXT".into(),
+            host: "127.0.0.1".into(),
+            port: 9092,
+            security_protocol: 0,
+        }],
+        features: SUPPORTED_FEATURES
+            .iter()
+            .map(|f| Feature { name: f.name.into(), min_supported_version: f.min, max_supported_version: f.max })
+            .collect(),
+        rack: None,
+        log_dirs: vec![Uuid(800 + id as u128)],
+        previous_broker_epoch: -1,
+        ..Default::default()
+    }
+}

@@ -1,0 +1,101 @@
+//! The command table, and the way from words to an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use super::error::{CliError, Exit};
+use super::{brokers, configs, kafka, topics};
+
+const START: &str = "\
+logbus: a Kafka-compatible broker and the operator's toolbox, in one binary
+
+  logbus broker                          start a broker here, on 127.0.0.1:9092
+  logbus topics create clicks            make a topic
+  logbus produce clicks < events.jsonl   send lines
+  logbus consume clicks --from-beginning read them
+  logbus lag                             who is behind, by how much, until when
+  logbus topics describe clicks          where it is, what is wrong with it
+
+`logbus --help` lists every command, `logbus COMMAND --help` explains one.
+";
+
+/// A Kafka-compatible broker, its admin daemon, and the operator's toolbox for any Kafka cluster.
+#[derive(Debug, Parser)]
+#[command(name = "logbus", version, propagate_version = true, max_term_width = 110)]
+#[command(subcommand_required = false, arg_required_else_help = false)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List, describe, create, alter and delete topics
+    #[command(subcommand)]
+    Topics(topics::Verb),
+    /// Read and change settings of topics, brokers and groups
+    #[command(subcommand)]
+    Configs(configs::Verb),
+    /// List brokers and what they speak
+    #[command(subcommand)]
+    Brokers(brokers::Verb),
+}
+
+impl Command {
+    fn run(self) -> Result<Exit, CliError> {
+        match self {
+            Command::Topics(verb) => verb.run(),
+            Command::Configs(verb) => verb.run(),
+            Command::Brokers(verb) => verb.run(),
+        }
+    }
+}
+
+/// The whole command table, for completions and manual pages.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the command line and gives the exit code. The name in the first argument, or the first word, may be that of a
+/// Kafka tool.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // Kafka's tools have a grammar of their own, so they are told apart before clap sees a word.
+    for at in 0..2 {
+        if let Some(name) = args.get(at).and_then(|arg| arg.to_str()).filter(|name| kafka::is_tool(name)) {
+            return kafka::run(name, args[at + 1..].to_vec());
+        }
+    }
+    let cli = match Cli::command().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m)) {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let Some(command) = cli.command else {
+        print!("{START}");
+        return ExitCode::SUCCESS;
+    };
+    match command.run() {
+        Ok(exit) => exit.into(),
+        Err(e) => e.report(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_table_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_first_screen_shows_six_commands() {
+        assert_eq!(START.lines().filter(|line| line.starts_with("  logbus ")).count(), 6);
+    }
+}

@@ -1,0 +1,77 @@
+//! `logbus configs`.
+
+mod describe;
+mod set;
+
+use clap::{Args, Subcommand};
+
+use super::error::{CliError, Exit};
+use crate::ops::configs::Resource;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show settings and where their values come from
+    Describe(describe::Args),
+    /// Change settings
+    Set(set::SetArgs),
+    /// Let settings fall back to the next place
+    Unset(set::UnsetArgs),
+}
+
+impl Verb {
+    /// Runs the verb.
+    pub fn run(self) -> Result<Exit, CliError> {
+        match self {
+            Verb::Describe(args) => args.run(),
+            Verb::Set(args) => args.run(),
+            Verb::Unset(args) => args.run(),
+        }
+    }
+}
+
+/// What the settings belong to.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Subject {
+    /// Settings of a topic
+    #[arg(long, value_name = "NAME")]
+    topic: Option<String>,
+    /// Settings of one broker
+    #[arg(long, value_name = "ID")]
+    broker: Option<i32>,
+    /// Settings of all brokers
+    #[arg(long)]
+    all_brokers: bool,
+    /// Settings of a group
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+}
+
+impl Subject {
+    fn resource(&self) -> Resource {
+        match (&self.topic, &self.group) {
+            (Some(topic), _) => Resource::topic(topic),
+            (_, Some(group)) => Resource::group(group),
+            _ => Resource::broker(self.broker),
+        }
+    }
+
+    /// The option as it stands on the command line, for hints.
+    fn option(&self) -> String {
+        match (&self.topic, &self.group, self.broker) {
+            (Some(topic), _, _) => format!("--topic {topic}"),
+            (_, Some(group), _) => format!("--group {group}"),
+            (_, _, Some(id)) => format!("--broker {id}"),
+            _ => "--all-brokers".into(),
+        }
+    }
+}
+
+/// Reads `name=value`; the value may be empty or hold further `=`.
+pub fn parse_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err(format!("`{text}` is not NAME=VALUE")),
+    }
+}
