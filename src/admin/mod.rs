@@ -1,1 +1,87 @@
-//! The admin daemon: REST, OpenAPI, metrics, health.
+//! The admin daemon: REST in the shapes of Confluent's REST API v3, OpenAPI, metrics and health. It translates HTTP into
+//! the same `ops` calls that the tools make, over a Kafka connection to the broker's own listener, so an answer here is
+//! what a client would have seen. A file a resource; no rule of the broker may live here.
+
+mod cluster;
+mod configs;
+mod error;
+mod health;
+pub mod metrics;
+mod openapi;
+mod process;
+mod resource;
+mod topics;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+pub use error::Problem;
+pub use metrics::MetricsSource;
+pub use openapi::document;
+
+use crate::client::Cluster;
+
+/// What the handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct AdminState {
+    cluster: Cluster,
+    metrics: Arc<dyn MetricsSource>,
+}
+
+impl AdminState {
+    /// Answers from `cluster` (the broker's own listener, inside the daemon) and from the broker's counters.
+    pub fn new(cluster: Cluster, metrics: impl MetricsSource + 'static) -> AdminState {
+        AdminState { cluster, metrics: Arc::new(metrics) }
+    }
+}
+
+/// The largest request body taken, in bytes: a topic with thousands of assignments fits.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Every route of the daemon.
+pub fn router(state: AdminState) -> Router {
+    let v3 = Router::new()
+        .route("/clusters", get(cluster::list_clusters))
+        .route("/clusters/{cluster_id}", get(cluster::get_cluster))
+        .route("/clusters/{cluster_id}/brokers", get(cluster::list_brokers))
+        .route("/clusters/{cluster_id}/brokers/{broker_id}", get(cluster::get_broker))
+        .route("/clusters/{cluster_id}/topics", get(topics::list_topics).post(topics::create_topic))
+        .route("/clusters/{cluster_id}/topics/{topic_name}", get(topics::get_topic).delete(topics::delete_topic))
+        .route("/clusters/{cluster_id}/topics/{topic_name}/configs", get(configs::list_topic_configs))
+        .route("/clusters/{cluster_id}/topics/{topic_name}/partitions", get(topics::list_partitions))
+        .route("/clusters/{cluster_id}/topics/{topic_name}/partitions/{partition_id}", get(topics::get_partition))
+        .route(
+            "/clusters/{cluster_id}/topics/{topic_name}/partitions/{partition_id}/replicas",
+            get(topics::list_replicas),
+        );
+    Router::new()
+        .nest("/v3", v3)
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::serve))
+        .route("/openapi.json", get(openapi::serve))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, 404, "HTTP 404 Not Found") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, 405, "HTTP 405 Method Not Allowed")
+        })
+        .layer(axum::extract::DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(state)
+}
+
+/// Serves until `shutdown` resolves, then lets the requests under way finish.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    state: AdminState,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, router(state)).with_graceful_shutdown(shutdown).await
+}
