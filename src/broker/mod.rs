@@ -4,4 +4,5 @@
 pub mod api;
 pub mod net;
 pub mod runtime;
+pub mod server;
 pub mod state;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
-use super::{brokers, configs, kafka, topics};
+use super::{broker, brokers, configs, kafka, topics};
 
 const START: &str = "\
 logbus: a Kafka-compatible broker and the operator's toolbox, in one binary
@@ -32,6 +32,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start a broker here
+    Broker(broker::Broker),
     /// List, describe, create, alter and delete topics
     #[command(subcommand)]
     Topics(topics::Verb),
@@ -46,6 +48,7 @@ enum Command {
 impl Command {
     fn run(self) -> Result<Exit, CliError> {
         match self {
+            Command::Broker(broker) => broker.run(),
             Command::Topics(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),

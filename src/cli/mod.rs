@@ -5,6 +5,7 @@
 //! and `error` (exit codes and hints).
 
 mod app;
+mod broker;
 mod brokers;
 mod configs;
 mod connect;

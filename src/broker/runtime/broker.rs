@@ -2,18 +2,24 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
+use super::controller::Controller;
+use super::groups::GroupCoordinator;
+use super::metadata::MetadataCache;
 use super::metrics::Metrics;
 use super::partition::PartitionConfig;
+use super::producer_ids::ProducerIdStock;
 use super::replicas::{Placement, Replicas};
 use crate::broker::state::fetch_session::FetchSessions;
 use crate::broker::state::metadata::{ConfigResource, LocalChange, MetadataImage, MetadataUpdate, PartitionImage};
 use crate::broker::state::partition::Assignment;
 use crate::config::{BrokerConfig, TopicConfig};
-use crate::model::{BrokerId, ErrorCode, LeaderEpoch, TopicPartition, Uuid};
+use crate::model::{BrokerId, ErrorCode, LeaderEpoch, TimestampMs, TopicPartition, Uuid};
 use crate::wire::messages::api_versions::{ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey};
+
+/// The topic that holds groups and their offsets.
+pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
 
 /// The settings that the hot path reads, taken out of the table once.
 #[derive(Clone, Debug)]
@@ -34,9 +40,17 @@ pub struct Broker {
     /// Settings of the hot path.
     pub settings: Settings,
     /// Partitions.
-    pub replicas: Replicas,
-    /// The metadata, replaced whole at every change.
-    pub image: Arc<ArcSwap<MetadataImage>>,
+    pub replicas: Arc<Replicas>,
+    /// The metadata image, replaced whole at every change.
+    pub metadata: Arc<MetadataCache>,
+    /// The way to the controller.
+    pub controller: Controller,
+    /// Groups and their offsets.
+    pub groups: GroupCoordinator,
+    /// Producer ids in stock.
+    pub producer_ids: ProducerIdStock,
+    /// When the broker started.
+    pub started: TimestampMs,
     /// Fetch sessions.
     pub fetch_sessions: Mutex<FetchSessions>,
     /// Counters.
@@ -51,14 +65,14 @@ impl Broker {
 
     /// The leader of a partition, named by topic or by id.
     pub fn leader_of(&self, topic: &str, topic_id: Uuid, partition: i32) -> Option<(BrokerId, LeaderEpoch)> {
-        let image = self.image.load();
+        let image = self.metadata.peek();
         let topic = if topic_id.is_zero() { image.topic(topic) } else { image.topic_by_id(topic_id) }?;
         topic.partition(partition).map(|p| (p.leader, p.leader_epoch))
     }
 
     /// Host, port and rack of a broker, as clients of `listener` reach it.
     pub fn endpoint_of(&self, node_id: i32, listener: &str) -> Option<(String, i32, Option<String>)> {
-        let image = self.image.load();
+        let image = self.metadata.peek();
         let broker = image.broker(BrokerId(node_id))?;
         let endpoint = broker.endpoint(listener)?;
         Some((endpoint.host.to_string(), i32::from(endpoint.port), broker.rack.as_deref().map(str::to_owned)))
@@ -66,7 +80,7 @@ impl Broker {
 
     /// Adds supported and finalized features. Clients before version 4 reject a lowest level of zero (KIP-584).
     pub fn describe_features(&self, version: i16, response: &mut ApiVersionsResponse) {
-        let image = self.image.load();
+        let image = self.metadata.peek();
         response.supported_features = crate::broker::state::metadata::SUPPORTED_FEATURES
             .iter()
             .filter(|f| version >= 4 || f.min > 0)
@@ -98,20 +112,40 @@ impl Broker {
             let made = || Arc::new(PartitionConfig::from_topic(&self.topic_config(&update.new, topic), &self.config));
             Arc::clone(configs.entry(topic.to_owned()).or_insert_with(made))
         };
+        let mut deleted = Vec::new();
+        if let Some(offsets) = update.new.topic(OFFSETS_TOPIC) {
+            self.groups.set_partition_count(i32::try_from(offsets.partitions.len()).unwrap_or(i32::MAX));
+        }
         for change in update.changes.for_broker(self.id, &update.old, &update.new) {
             match change {
                 LocalChange::Lead { topic, topic_id, partition, state, .. }
                 | LocalChange::Follow { topic, topic_id, partition, state } => {
                     let config = config_of(topic.as_str());
                     let directory = state.directory_of(self.id);
-                    let name = TopicPartition::new(topic, partition);
                     let assignment = assignment(&state);
+                    let leads = state.leader == self.id;
+                    let is_offsets = topic.as_str() == OFFSETS_TOPIC;
+                    let name = TopicPartition::new(topic, partition);
                     self.replicas.place(Placement { name, topic_id, assignment, directory, config });
+                    if is_offsets && leads {
+                        self.groups.on_leadership(partition, state.leader_epoch);
+                    } else if is_offsets {
+                        self.groups.on_resign(partition);
+                    }
                 }
-                LocalChange::Remove { topic_id, partition, topic_deleted, .. } => {
+                LocalChange::Remove { topic, topic_id, partition, topic_deleted } => {
+                    if topic.as_str() == OFFSETS_TOPIC {
+                        self.groups.on_resign(partition);
+                    }
+                    if topic_deleted && partition == 0 {
+                        deleted.push(topic.as_str().to_owned());
+                    }
                     self.replicas.remove(topic_id, partition, topic_deleted);
                 }
             }
+        }
+        if !deleted.is_empty() {
+            self.groups.on_topics_deleted(&deleted);
         }
         for resource in &update.changes.configs {
             if *resource == ConfigResource::topic(&resource.name) {

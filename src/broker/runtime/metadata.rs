@@ -76,11 +76,14 @@ impl MetadataCache {
         self.published.send_replace(offset);
     }
 
-    /// Replaces the image without a step, before anyone subscribed.
-    pub(super) fn seed(&self, image: MetadataImage) {
+    /// Gives the image that the node started from, before anyone subscribed. An update that came already is newer.
+    pub fn seed(&self, image: MetadataImage) {
         let offset = image.offset();
-        self.image.store(Arc::new(image));
-        self.published.send_replace(offset);
+        let _subscribers = self.subscribers.lock();
+        if self.image.load().offset() < offset {
+            self.image.store(Arc::new(image));
+            self.published.send_replace(offset);
+        }
     }
 
     /// Waits until the image has come to `offset`.

@@ -10,6 +10,7 @@ pub mod lifecycle;
 pub mod log_dirs;
 pub mod metadata;
 pub mod metrics;
+pub mod offsets_log;
 pub mod partition;
 pub mod producer_ids;
 pub mod quorum;

@@ -1,0 +1,371 @@
+//! A broker from start to stop: directories, metadata quorum, partitions, listeners, and back.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle as ThreadHandle;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::info;
+
+use super::net::{ConnectionLimits, Listener, NetContext};
+use super::runtime::broker::{Broker, Settings};
+use super::runtime::config_rules::TableRules;
+use super::runtime::controller::{Controller, ControllerSettings};
+use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
+use super::runtime::housekeeping;
+use super::runtime::lifecycle::{BrokerState, Lifecycle, LifecycleSettings};
+use super::runtime::log_dirs::{LogDirError, LogDirs};
+use super::runtime::metadata::MetadataCache;
+use super::runtime::metrics::Metrics;
+use super::runtime::offsets_log::PartitionOffsetsLog;
+use super::runtime::producer_ids::ProducerIdStock;
+use super::runtime::quorum::{self, Quorum, QuorumError, QuorumSettings, Voter};
+use super::runtime::replicas::Replicas;
+use super::state::controller::Defaults;
+use super::state::fetch_session::FetchSessions;
+use super::state::groups::GroupConfig;
+use super::state::metadata::{MetadataChanges, MetadataImage, MetadataUpdate, SUPPORTED_FEATURES};
+use crate::config::{self, BrokerConfig};
+use crate::log::storage::VoterEndpoint;
+use crate::model::{BrokerId, TimestampMs, Uuid};
+use crate::wire::messages::broker_registration::{self, BrokerRegistrationRequest};
+use crate::wire::records::metadata::{ControllerEndpoint, ControllerFeature, RegisterControllerRecord};
+
+/// How long a stop may take before the broker goes without its leaderships moved.
+const CONTROLLED_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Idle time after which a fetch session may make place for another (`FetchSession.scala`).
+const FETCH_SESSION_EVICTION_MS: i64 = 120_000;
+
+/// Why a broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The directories.
+    #[error(transparent)]
+    LogDirs(#[from] LogDirError),
+    /// The metadata quorum.
+    #[error(transparent)]
+    Quorum(#[from] QuorumError),
+    /// A listener's address.
+    #[error("cannot listen on {address}: {source}; is another broker running there?")]
+    Bind {
+        /// The address.
+        address: String,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The metadata directory has no cluster id.
+    #[error("{} is not formatted: run `logbus storage format --config FILE --cluster-id $(logbus storage random-uuid)`", .0.display())]
+    NotFormatted(PathBuf),
+    /// The setting asks for what this version does not have.
+    #[error("{0}")]
+    Unsupported(String),
+    /// Anything else of the operating system.
+    #[error("cannot start: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// A running broker.
+pub struct Server {
+    broker: Arc<Broker>,
+    addresses: Vec<(String, SocketAddr)>,
+    lifecycle: Arc<Lifecycle>,
+    quorum: Arc<dyn Quorum>,
+    stop: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+    chores: Option<(mpsc::Sender<()>, ThreadHandle<()>)>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Starts a broker on formatted directories and returns once it serves.
+    ///
+    /// # Errors
+    /// When a directory, the quorum or a listener cannot be had.
+    pub async fn start(config: BrokerConfig) -> Result<Server, StartError> {
+        let config = Arc::new(config);
+        let metadata_dir = config.metadata_log_dir();
+        let meta = crate::log::files::MetaProperties::read(&metadata_dir)
+            .map_err(LogDirError::from)?
+            .ok_or_else(|| StartError::NotFormatted(metadata_dir.clone()))?;
+        let dirs = LogDirs::open(&config.log_dirs(), &metadata_dir, config.node_id(), &meta.cluster_id)?;
+        let sockets = bind(&config).await?;
+
+        let metadata = MetadataCache::new(meta.cluster_id.clone(), MetadataImage::default());
+        let publisher = Arc::clone(&metadata);
+        let settings = quorum_settings(&config, meta.directory_id.unwrap_or(Uuid::ZERO));
+        let (raft, image) = quorum::start(&settings, move |update| publisher.publish(update)).await?;
+        metadata.seed(image);
+        let quorum: Arc<dyn Quorum> = raft;
+        let rules = TableRules::new((*config).clone());
+        let controller_settings = ControllerSettings {
+            cluster_id: meta.cluster_id.clone(),
+            metadata_dir,
+            registration: controller_registration(&config),
+            defaults: Defaults {
+                num_partitions: config.num_partitions(),
+                replication_factor: i16::try_from(config.default_replication_factor()).unwrap_or(1),
+            },
+            session_timeout_ms: i64::from(config.broker_session_timeout_ms()),
+        };
+        let (controller, _) = Controller::start(controller_settings, rules, Arc::clone(&quorum), Arc::clone(&metadata));
+
+        let replicas = Arc::new(Replicas::new(config.node_id(), dirs));
+        let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
+        let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
+        let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);
+        let broker = Arc::new(Broker {
+            id: config.node_id(),
+            cluster_id: meta.cluster_id,
+            settings: Settings { fetch_max_bytes: usize::try_from(config.fetch_max_bytes()).unwrap_or(0) },
+            replicas,
+            metadata: Arc::clone(&metadata),
+            controller: controller.clone(),
+            groups,
+            producer_ids: ProducerIdStock::new(config.node_id()),
+            fetch_sessions: Mutex::new(FetchSessions::new(slots, FETCH_SESSION_EVICTION_MS)),
+            metrics: Arc::new(Metrics::default()),
+            started: TimestampMs::now(),
+            config: Arc::clone(&config),
+        });
+        follow_metadata(&broker)?;
+
+        let addresses: Vec<_> =
+            sockets.iter().map(|(name, socket)| Ok((name.clone(), socket.local_addr()?))).collect::<io::Result<_>>()?;
+        let registration = broker_registration(&broker, &addresses);
+        let heartbeat_interval =
+            Duration::from_millis(u64::try_from(config.broker_heartbeat_interval_ms()).unwrap_or(2000));
+        let (lifecycle, _) =
+            Lifecycle::start(LifecycleSettings { heartbeat_interval, registration }, controller, metadata);
+        let mut state = lifecycle.state();
+        let _ = state.wait_for(|state| *state == BrokerState::Running).await;
+
+        let (stop, stopped) = watch::channel(false);
+        let context = Arc::new(NetContext::new(connection_limits(&config), Arc::clone(&broker.metrics)));
+        let listeners = sockets
+            .into_iter()
+            .map(|(name, socket)| {
+                let listener = Listener::new(name, socket);
+                tokio::spawn(listener.run(Arc::clone(&broker), Arc::clone(&context), stopped.clone()))
+            })
+            .collect();
+        let chores = Some(start_chores(&broker)?);
+        Ok(Server { broker, addresses, lifecycle, quorum, stop, listeners, chores })
+    }
+
+    /// The broker behind the sockets.
+    pub const fn broker(&self) -> &Arc<Broker> {
+        &self.broker
+    }
+
+    /// Name and address of each listener, with the port it got.
+    pub fn addresses(&self) -> &[(String, SocketAddr)] {
+        &self.addresses
+    }
+
+    /// Resolves with the reason when the broker cannot go on.
+    pub async fn failed(&self) -> String {
+        self.quorum.failed().await
+    }
+
+    /// Controlled shutdown: leaderships move, clients are let go, logs are closed in order and marked clean.
+    pub async fn stop(mut self) {
+        info!("stopping");
+        if self.broker.config.controlled_shutdown_enable()
+            && tokio::time::timeout(CONTROLLED_SHUTDOWN_TIMEOUT, self.lifecycle.leave()).await.is_err()
+        {
+            info!("the controller did not let this broker go in time; stopping all the same");
+        }
+        let _ = self.stop.send(true);
+        for listener in self.listeners.drain(..) {
+            let _ = listener.await;
+        }
+        self.broker.groups.shutdown();
+        if let Some((stop, thread)) = self.chores.take() {
+            drop(stop);
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+        let broker = Arc::clone(&self.broker);
+        let _ = tokio::task::spawn_blocking(move || housekeeping::close(&broker)).await;
+        self.quorum.shutdown().await;
+        info!("stopped");
+    }
+}
+
+fn between(old: &MetadataImage, new: MetadataImage) -> MetadataUpdate {
+    let changes = MetadataChanges::between(old, &new);
+    MetadataUpdate { old: Arc::new(old.clone()), new: Arc::new(new), changes }
+}
+
+/// Opens what the image of the start names, then follows every update on a thread of its own: opening logs is disk work.
+fn follow_metadata(broker: &Arc<Broker>) -> io::Result<()> {
+    let (image, mut updates) = broker.metadata.subscribe();
+    let broker = Arc::clone(broker);
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::Builder::new().name("metadata".to_owned()).spawn(move || {
+        let _runtime = runtime.enter();
+        let offset = image.offset();
+        broker.apply(&between(&MetadataImage::default(), (*image).clone()));
+        broker.metadata.served_up_to(offset);
+        while let Some(update) = updates.blocking_recv() {
+            broker.apply(&update);
+            broker.metadata.served_up_to(update.new.offset());
+        }
+    })?;
+    Ok(())
+}
+
+fn start_chores(broker: &Arc<Broker>) -> io::Result<(mpsc::Sender<()>, ThreadHandle<()>)> {
+    let (stop, stopped) = mpsc::channel();
+    let broker = Arc::clone(broker);
+    let work = move || housekeeping::run(&broker, &stopped);
+    Ok((stop, std::thread::Builder::new().name("housekeeping".to_owned()).spawn(work)?))
+}
+
+/// Binds every listener that is not the controllers'.
+async fn bind(config: &BrokerConfig) -> Result<Vec<(String, TcpListener)>, StartError> {
+    let mut sockets = Vec::new();
+    for listener in config.listeners().iter().filter(|l| !config.is_controller_listener(&l.name)) {
+        if listener.protocol != config::SecurityProtocol::Plaintext {
+            return Err(StartError::Unsupported(format!(
+                "listener {}: {} is not supported yet; use PLAINTEXT",
+                listener.name,
+                listener.protocol.name()
+            )));
+        }
+        let host = if listener.host.is_empty() { "0.0.0.0" } else { &listener.host };
+        let address = format!("{host}:{}", listener.port);
+        let socket = TcpListener::bind(&address)
+            .await
+            .map_err(|source| StartError::Bind { address: address.clone(), source })?;
+        sockets.push((listener.name.clone(), socket));
+    }
+    Ok(sockets)
+}
+
+/// The voters of `controller.quorum.voters`, each `id@host:port`; the table has checked the form.
+fn static_voters(config: &BrokerConfig) -> Vec<Voter> {
+    let listener = config.listeners().iter().find(|l| config.is_controller_listener(&l.name));
+    let name = listener.map_or("CONTROLLER", |l| &l.name);
+    let voter = |text: &String| {
+        let (id, address) = text.split_once('@')?;
+        let (host, port) = address.rsplit_once(':')?;
+        let endpoint = VoterEndpoint { listener: name.to_owned(), host: host.to_owned(), port: port.parse().ok()? };
+        Some(Voter { id: BrokerId(id.trim().parse().ok()?), directory_id: Uuid::ZERO, endpoints: vec![endpoint] })
+    };
+    config.controller_quorum_voters().iter().filter_map(voter).collect()
+}
+
+fn quorum_settings(config: &BrokerConfig, directory_id: Uuid) -> QuorumSettings {
+    let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
+    QuorumSettings {
+        node_id: config.node_id(),
+        directory_id,
+        metadata_dir: config.metadata_log_dir(),
+        static_voters: static_voters(config),
+        segment_bytes: unsigned(i64::from(config.metadata_log_segment_bytes())),
+        snapshot_after_bytes: unsigned(config.metadata_log_max_record_bytes_between_snapshots()),
+        snapshot_after_ms: unsigned(config.metadata_log_max_snapshot_interval_ms()),
+        election_timeout_ms: unsigned(i64::from(config.controller_quorum_election_timeout_ms())),
+    }
+}
+
+fn controller_registration(config: &BrokerConfig) -> RegisterControllerRecord {
+    let endpoint = |l: &config::Listener| ControllerEndpoint {
+        name: l.name.clone(),
+        host: l.host.clone(),
+        port: l.port,
+        security_protocol: l.protocol.id(),
+    };
+    let controllers = config.listeners().iter().filter(|l| config.is_controller_listener(&l.name));
+    RegisterControllerRecord {
+        controller_id: config.node_id().get(),
+        incarnation_id: Uuid::random(),
+        zk_migration_ready: false,
+        end_points: controllers.map(endpoint).collect(),
+        features: SUPPORTED_FEATURES
+            .iter()
+            .map(|f| ControllerFeature {
+                name: f.name.to_owned(),
+                min_supported_version: f.min,
+                max_supported_version: f.max,
+            })
+            .collect(),
+    }
+}
+
+/// What the broker tells of itself. A listener on port 0 is advertised with the port it got.
+fn broker_registration(broker: &Broker, bound: &[(String, SocketAddr)]) -> BrokerRegistrationRequest {
+    let config = &broker.config;
+    let listeners = config.advertised_listeners().iter().filter(|l| !config.is_controller_listener(&l.name));
+    let listener = |l: &config::Listener| {
+        let got = bound.iter().find(|(name, _)| *name == l.name).map_or(l.port, |(_, address)| address.port());
+        broker_registration::Listener {
+            name: l.name.clone(),
+            host: l.host.clone(),
+            port: if l.port == 0 { got } else { l.port },
+            security_protocol: l.protocol.id(),
+        }
+    };
+    BrokerRegistrationRequest {
+        broker_id: config.node_id().get(),
+        cluster_id: broker.cluster_id.clone(),
+        incarnation_id: Uuid::random(),
+        listeners: listeners.map(listener).collect(),
+        features: SUPPORTED_FEATURES
+            .iter()
+            .map(|f| broker_registration::Feature {
+                name: f.name.to_owned(),
+                min_supported_version: f.min,
+                max_supported_version: f.max,
+            })
+            .collect(),
+        rack: config.rack().map(str::to_owned),
+        log_dirs: broker.replicas.dirs().iter().map(|dir| dir.id()).collect(),
+        ..Default::default()
+    }
+}
+
+fn connection_limits(config: &BrokerConfig) -> ConnectionLimits {
+    let count = |n: i32| usize::try_from(n).unwrap_or(usize::MAX);
+    // -1 leaves the memory of requests unbounded in Kafka; here it is 256 MiB: no load may grow the process without end.
+    let memory = u64::try_from(config.queued_max_request_bytes()).unwrap_or(256 << 20);
+    let frame = u64::try_from(config.socket_request_max_bytes()).unwrap_or(0);
+    ConnectionLimits {
+        max_frame_bytes: config.socket_request_max_bytes(),
+        max_connections: count(config.max_connections()),
+        max_connections_per_ip: count(config.max_connections_per_ip()),
+        max_idle: Duration::from_millis(u64::try_from(config.connections_max_idle_ms()).unwrap_or(u64::MAX >> 20)),
+        request_memory_kib: u32::try_from(memory.max(frame) / 1024).unwrap_or(u32::MAX >> 4),
+    }
+}
+
+fn coordinator_settings(config: &BrokerConfig) -> CoordinatorSettings {
+    CoordinatorSettings {
+        groups: GroupConfig {
+            min_session_timeout_ms: config.group_min_session_timeout_ms(),
+            max_session_timeout_ms: config.group_max_session_timeout_ms(),
+            initial_rebalance_delay_ms: config.group_initial_rebalance_delay_ms(),
+            max_size: usize::try_from(config.group_max_size()).unwrap_or(usize::MAX),
+            offset_metadata_max: usize::try_from(config.offset_metadata_max_bytes()).unwrap_or(4096),
+            offsets_retention_ms: i64::from(config.offsets_retention_minutes()) * 60_000,
+            offsets_retention_check_interval_ms: config.offsets_retention_check_interval_ms(),
+            ..GroupConfig::default()
+        },
+        commit_timeout: Duration::from_millis(u64::try_from(config.offsets_commit_timeout_ms()).unwrap_or(5000)),
+        partitions: config.offsets_topic_num_partitions(),
+        ..CoordinatorSettings::default()
+    }
+}

@@ -1,0 +1,113 @@
+//! `logbus broker`: run a broker, with its admin daemon, in the foreground.
+
+mod log;
+mod settings;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::error::{CliError, Exit};
+use crate::broker::server::{Server, StartError};
+use crate::config::BrokerConfig;
+
+/// Start a broker here
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  logbus broker                                         data in ./logbus-data, Kafka on 127.0.0.1:9092
+  logbus broker --data-dir /var/lib/logbus --listener PLAINTEXT://0.0.0.0:9092
+  logbus broker --config server.properties              Kafka's own file, taken as it is
+  logbus broker --override log.retention.hours=24
+
+Ctrl-C is a controlled shutdown. `kill -9` is safe at any moment: the next start mends what it left.")]
+pub struct Broker {
+    /// Read settings from a Kafka `server.properties`; its directories must be formatted
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Set one setting, over the file's; may be repeated
+    #[arg(long = "override", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// Keep data here (`log.dirs`) [default: ./logbus-data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Serve Kafka here (`listeners`), as HOST:PORT or NAME://HOST:PORT [default: 127.0.0.1:9092]
+    #[arg(long, value_name = "ADDRESS")]
+    listener: Option<String>,
+    /// Serve the admin daemon here (`logbus.admin.listener`), as HOST:PORT; `none` turns it off [default: 127.0.0.1:8082]
+    #[arg(long, value_name = "ADDRESS")]
+    admin_listener: Option<String>,
+    /// This node's id (`node.id`) [default: 1]
+    #[arg(long, value_name = "ID")]
+    node_id: Option<i32>,
+    /// How the log on stderr is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
+}
+
+/// Forms of the broker's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One line an event, for people
+    Text,
+    /// One JSON object an event
+    Json,
+}
+
+impl Broker {
+    /// Runs until told to stop.
+    ///
+    /// # Errors
+    /// When the settings are wrong or the broker cannot start or go on.
+    pub fn run(self) -> Result<Exit, CliError> {
+        log::start(self.log_format);
+        let config = settings::load(&self)?;
+        if self.config.is_none() {
+            settings::format_if_new(&config)?;
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| CliError::failed(format!("cannot start the runtime: {e}")))?;
+        runtime.block_on(serve(config))
+    }
+}
+
+async fn serve(config: BrokerConfig) -> Result<Exit, CliError> {
+    let stopped = |e: std::io::Error| CliError::failed(format!("cannot take signals: {e}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(stopped)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(stopped)?;
+    let data = config.log_dirs().iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(",");
+    let server = Server::start(config).await.map_err(refused)?;
+    let kafka = server.addresses().iter().map(|(_, address)| address.to_string()).collect::<Vec<_>>().join(",");
+    let ready = format!("logbus ready: node {}, kafka {kafka}, data {data}", server.broker().id);
+    // The line is for whoever started the broker; if nobody reads it, the broker runs all the same.
+    let _ = writeln!(std::io::stdout(), "{ready}");
+    let failure = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        reason = server.failed() => Some(reason),
+    };
+    match failure {
+        Some(reason) => Err(CliError::failed(format!("the broker cannot go on: {reason}"))),
+        None => {
+            server.stop().await;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn refused(error: StartError) -> CliError {
+    let hint = match &error {
+        StartError::Bind { .. } => Some("choose another address with --listener, or stop the process that has it"),
+        StartError::NotFormatted(_) => Some("without --config, `logbus broker` formats its directory by itself"),
+        _ => None,
+    };
+    let failed = CliError::failed(error.to_string());
+    match hint {
+        Some(hint) => failed.with_hint(hint),
+        None => failed,
+    }
+}
