@@ -237,3 +237,26 @@ fn an_idle_log_has_no_file_open_and_none_made() {
     append(&mut log, &batch(1, 1));
     assert_eq!(contents(&log), [(0, 1), (1, 1)]);
 }
+
+#[test]
+fn a_failed_sync_fences_the_log_and_is_not_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { flush_messages: Some(3), ..LogConfig::default() });
+    assert!(!append(&mut log, &batch(2, 1)).flush_due);
+    assert!(append(&mut log, &batch(1, 1)).flush_due);
+    let ticket = log.flush_ticket().unwrap().unwrap();
+    assert_eq!(ticket.up_to(), Offset(3));
+    let failure =
+        LogError::Io { action: "sync", path: dir.path().into(), source: std::io::Error::other("disk on fire") };
+    assert!(log.flushed(&ticket, Err(failure), NOW).is_err());
+    assert_eq!(log.recovery_point(), Offset(0));
+    assert!(log.fence_cause().is_some_and(|cause| cause.contains("disk on fire")));
+    assert!(matches!(log.flush_ticket(), Err(LogError::Fenced { .. })));
+    assert!(matches!(try_append(&mut log, &batch(1, 1)), Err(AppendError::Log(LogError::Fenced { .. }))));
+    assert_eq!(contents(&log), [(0, 2), (2, 1)], "what was written can still be read");
+}
+
+#[test]
+fn an_idle_log_takes_less_than_a_kibibyte() {
+    assert!(size_of::<Log>() + size_of::<crate::log::segment::Segment>() < 768);
+}
