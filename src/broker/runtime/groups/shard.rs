@@ -16,6 +16,10 @@ use crate::broker::state::groups::{Answer, Command, GroupConfig, Millis, Outcome
 use crate::model::{ErrorCode, LeaderEpoch, PartitionId, TimestampMs};
 use crate::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite};
 
+/// Writes that may wait behind the one under way. A partition that cannot commit must not fill the memory with commits
+/// that clients send again and again.
+const MAX_QUEUED: usize = 16_384;
+
 /// A machine that is loaded and serves.
 ///
 /// Requests that change nothing in the log (heartbeats above all) are answered under the lock, without a task switch.
@@ -105,10 +109,14 @@ impl LiveShard {
     /// Handles a request. Nothing happens before the first poll, and then everything up to the answer or the wait for it.
     ///
     /// # Errors
-    /// NOT_COORDINATOR when the leadership is lost before the answer is known.
+    /// NOT_COORDINATOR when the leadership is lost before the answer is known, COORDINATOR_NOT_AVAILABLE for a commit
+    /// while too many writes wait.
     pub(super) async fn submit(self: &Arc<Self>, command: Command) -> Result<Answer, ErrorCode> {
         let waiter = {
             let mut state = self.state.lock();
+            if state.queue.len() >= MAX_QUEUED && matches!(command, Command::Commit(_)) {
+                return Err(ErrorCode::CoordinatorNotAvailable);
+            }
             let token = Token(self.tokens.fetch_add(1, Ordering::Relaxed));
             let machine = state.machine.as_mut().ok_or(ErrorCode::NotCoordinator)?;
             let mut outcome = machine.handle(token, command, self.clock.now());

@@ -185,6 +185,25 @@ async fn a_client_does_not_wait_longer_for_a_commit_than_the_commit_timeout() {
 }
 
 #[tokio::test]
+async fn commits_are_refused_when_too_many_wait_for_the_log() {
+    let log = MemoryLog::held();
+    let coordinator = leading(&log, settings()).await;
+    let commits: Vec<_> = (0..20_000)
+        .map(|offset| {
+            let coordinator = coordinator.clone();
+            tokio::spawn(async move { coordinator.commit(commit("g", "t", offset)).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    log.commit(1 << 20);
+    let mut refused = 0;
+    for commit in commits {
+        refused += usize::from(commit.await.unwrap() == [ErrorCode::CoordinatorNotAvailable]);
+    }
+    assert!((3_000..4_000).contains(&refused), "{refused} of 20,000 refused");
+}
+
+#[tokio::test]
 async fn an_outcome_larger_than_a_batch_is_split() {
     let log = MemoryLog::new();
     let coordinator = leading(&log, CoordinatorSettings { max_batch_bytes: 1_000, ..settings() }).await;
