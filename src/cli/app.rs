@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
-use super::{broker, brokers, configs, kafka, topics};
+use super::{broker, brokers, configs, dump_log, kafka, topics};
 
 const START: &str = "\
 logbus: a Kafka-compatible broker and the operator's toolbox, in one binary
@@ -43,6 +43,8 @@ enum Command {
     /// List brokers and what they speak
     #[command(subcommand)]
     Brokers(brokers::Verb),
+    /// Show what is in segments, indexes, producer snapshots and checkpoints, without a broker
+    DumpLog(dump_log::DumpLog),
 }
 
 impl Command {
@@ -52,6 +54,7 @@ impl Command {
             Command::Topics(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
+            Command::DumpLog(dump) => Ok(dump.run()),
         }
     }
 }

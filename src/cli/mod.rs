@@ -9,6 +9,7 @@ mod broker;
 mod brokers;
 mod configs;
 mod connect;
+pub mod dump_log;
 mod error;
 pub mod human;
 pub mod kafka;

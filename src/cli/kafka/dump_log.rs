@@ -67,17 +67,35 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let options = parse(OPTIONS, args).map_err(Stop::uncaught_option)?;
     help_or_version(&options, args.is_empty(), ABOUT, streams)?;
     require(&options, &["files"])?;
-    let mut findings = Findings::default();
     let files = options.value("files").map_err(Stop::uncaught_option)?.unwrap_or_default();
-    for file in files.trim_end_matches(',').split(',') {
+    dump_files(files.trim_end_matches(',').split(','), &options, WHOLE, streams)
+}
+
+/// Every offset.
+pub const WHOLE: (i64, i64) = (i64::MIN, i64::MAX);
+
+/// Dumps files one after another, of logs only what lies within `range` (which Kafka's tool always has [`WHOLE`]), and
+/// then says what was found wrong.
+///
+/// # Errors
+/// How it stopped.
+pub fn dump_files<'a>(
+    files: impl Iterator<Item = &'a str>,
+    options: &Options,
+    range: (i64, i64),
+    streams: &mut Streams<'_>,
+) -> Result<(), Stop> {
+    let mut findings = Findings::default();
+    for file in files {
         writeln!(streams.out, "Dumping {file}")?;
         let name = file.rsplit('/').next().unwrap_or(file);
         match name.rsplit_once('.').map(|(_, suffix)| suffix) {
             Some("log" | "checkpoint") => {
-                dump_log(file, name, &LogOptions::read(&options)?, &mut findings, streams.out)?
+                let how = LogOptions { range, ..LogOptions::read(options)? };
+                dump_log(file, name, &how, &mut findings, streams.out)?;
             }
-            Some("index") => dump_index(file, name, &options, &mut findings, streams.out)?,
-            Some("timeindex") => dump_time_index(file, name, &options, &mut findings, streams.out)?,
+            Some("index") => dump_index(file, name, options, &mut findings, streams.out)?,
+            Some("timeindex") => dump_time_index(file, name, options, &mut findings, streams.out)?,
             Some("snapshot") => dump_producer_snapshot(file, streams)?,
             Some("txnindex") => dump_transaction_index(file, name, streams.out)?,
             _ => {
@@ -97,6 +115,7 @@ struct LogOptions {
     metadata: bool,
     decoder: Decoder,
     max_bytes: i32,
+    range: (i64, i64),
 }
 
 impl LogOptions {
@@ -134,6 +153,7 @@ impl LogOptions {
             metadata: !chosen("skip-record-metadata"),
             decoder,
             max_bytes,
+            range: WHOLE,
         })
     }
 }
@@ -250,6 +270,13 @@ fn dump_batch(
 ) -> Result<(), Stop> {
     let broken = |source| uncaught(DumpError::Batch { position, source });
     let batch = Batch::parse(bytes).map_err(broken)?;
+    let (from, to) = how.range;
+    // Before magic 2 a wrapper does not tell its first offset.
+    let begins_after = matches!(batch, Batch::V2 { .. }) && batch.base_offset().0 > to;
+    if batch.last_offset().0 < from || begins_after {
+        *last_offset = batch.last_offset().0;
+        return Ok(());
+    }
     print_batch(&batch, position, out)?;
     if !how.deep {
         return Ok(());
@@ -259,6 +286,9 @@ fn dump_batch(
             gaps.insert(*last_offset, record.offset.0);
         }
         *last_offset = record.offset.0;
+        if !(from..=to).contains(&record.offset.0) {
+            return Ok(());
+        }
         print_record(&batch, &record, how, out)
     })
 }

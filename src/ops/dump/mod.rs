@@ -6,6 +6,7 @@ mod batch;
 mod decode;
 mod entries;
 mod small_files;
+mod summary;
 
 pub use batch::{Batch, RecordView, TimestampKind};
 pub use decode::{Control, Decoded, Decoder, Plain, control_record};
@@ -14,6 +15,8 @@ pub use small_files::{
     AbortedTransaction, IndexEntry, OffsetIndexFile, ProducerEntry, TimeIndexEntry, TimeIndexFile,
     read_producer_snapshot, read_transaction_index,
 };
+
+pub use summary::{Fault, SegmentSummary};
 
 use std::path::PathBuf;
 
