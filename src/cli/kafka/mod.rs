@@ -2,9 +2,11 @@
 //!
 //! A tool here parses, calls `ops`, and prints; it holds no logic that the native commands would need too.
 
+pub mod cluster;
 pub mod dump_log;
 pub mod java;
 pub mod jopt;
+pub mod topics;
 pub mod usage;
 
 use std::ffi::OsString;
@@ -21,7 +23,10 @@ struct Tool {
     run: fn(&[String], &mut Streams<'_>) -> Result<(), Stop>,
 }
 
-const TOOLS: &[Tool] = &[Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run }];
+const TOOLS: &[Tool] = &[
+    Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
+    Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
+];
 
 /// The names of the tools that there are, without `.sh`.
 pub fn names() -> impl Iterator<Item = &'static str> {
