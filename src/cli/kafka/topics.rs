@@ -119,7 +119,8 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             writeln!(streams.out, "Error while executing topic command : {}", failure.message)?;
             streams.out.flush()?;
             let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
-            writeln!(streams.err, "[{now}] ERROR {failure} (org.apache.kafka.tools.TopicCommand)")?;
+            // Java's log line goes on with the stack; the logger's name stands behind that.
+            writeln!(streams.err, "[{now}] ERROR {failure}")?;
             Err(Stop::Exit(1))
         }
     }
@@ -270,13 +271,13 @@ fn parse_assignment(text: &str) -> Result<Vec<Vec<i32>>, Failure> {
         if !twice.is_empty() {
             let twice: Vec<String> = twice.into_iter().collect();
             return Err(Failure::of(
-                "org.apache.kafka.server.common.AdminCommandFailedException",
+                "org.apache.kafka.tools.AdminCommandFailedException",
                 format!("Partition replica lists may not contain duplicate entries: {}", twice.join(",")),
             ));
         }
         if assignment.first().is_some_and(|first| first.len() != brokers.len()) {
             return Err(Failure::of(
-                "org.apache.kafka.server.common.AdminOperationException",
+                "org.apache.kafka.tools.AdminOperationException",
                 format!("Partition {partition} has different replication factor: {brokers:?}"),
             ));
         }
@@ -312,6 +313,10 @@ async fn create(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Re
     let outcomes = topics::create(cluster, &[topic], false).await.map_err(|e| Failure::of_error(&e, "createTopics"))?;
     match outcomes.into_iter().find(|outcome| outcome.name == name).map(|outcome| outcome.result) {
         Some(Err(refusal)) if refusal.code == ErrorCode::TopicAlreadyExists && options.has("if-not-exists") => Ok(()),
+        // A value of the wrong type is found by the Java tool itself, before it asks the broker.
+        Some(Err(refusal)) if refusal.text().starts_with("Invalid value ") => {
+            Err(Failure::of("org.apache.kafka.common.config.ConfigException", refusal.text()).into())
+        }
         Some(Err(refusal)) => Err(Failure::from(refusal).into()),
         Some(Ok(_)) => Ok(writeln!(out, "Created topic {name}.")?),
         None => Err(Failure::of(
@@ -376,9 +381,7 @@ async fn describe(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> 
     let page = options.number::<i32>("partition-size-limit-per-response")?.unwrap_or(2000);
     let mut names = match options.value("topic-id")? {
         Some(text) => {
-            let id: Uuid = text.parse().map_err(|_| {
-                illegal(format!("Input string with prefix `{text}` is too long to be decoded as a base64 UUID"))
-            })?;
+            let id: Uuid = text.parse().map_err(|_| illegal(bad_uuid(text)))?;
             if id.is_zero() { existing(cluster, options).await? } else { by_id(cluster, options, id).await? }
         }
         None => existing(cluster, options).await?,
@@ -395,6 +398,18 @@ async fn describe(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> 
         view.print(&topic, out)?;
     }
     Ok(())
+}
+
+/// What `Uuid.fromString` says of text that is none.
+fn bad_uuid(text: &str) -> String {
+    if text.len() > 24 {
+        let prefix: String = text.chars().take(24).collect();
+        return format!("Input string with prefix `{prefix}` is too long to be decoded as a base64 UUID");
+    }
+    let bytes = text.trim_end_matches('=').len() * 3 / 4;
+    format!(
+        "Input string `{text}` decoded as {bytes} bytes, which is not equal to the expected 16 bytes of a base64-encoded UUID"
+    )
 }
 
 async fn by_id(cluster: &Cluster, options: &Options, id: Uuid) -> Result<Vec<String>, Trouble> {
