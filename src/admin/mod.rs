@@ -2,6 +2,7 @@
 //! the same `ops` calls that the tools make, over a Kafka connection to the broker's own listener, so an answer here is
 //! what a client would have seen. A file a resource; no rule of the broker may live here.
 
+mod broker;
 mod cluster;
 mod configs;
 mod error;
@@ -14,6 +15,7 @@ mod topics;
 
 use std::future::Future;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -21,11 +23,13 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+pub use broker::BrokerMetrics;
 pub use error::Problem;
 pub use metrics::MetricsSource;
 pub use openapi::document;
 
-use crate::client::Cluster;
+use crate::broker::runtime::broker::Broker;
+use crate::client::{ClientConfig, Cluster};
 
 /// What the handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +43,22 @@ impl AdminState {
     pub fn new(cluster: Cluster, metrics: impl MetricsSource + 'static) -> AdminState {
         AdminState { cluster, metrics: Arc::new(metrics) }
     }
+
+    /// Answers for a broker of this process, through the Kafka listener that it has at `kafka`.
+    pub fn of_broker(broker: Arc<Broker>, kafka: SocketAddr) -> AdminState {
+        let cluster = Cluster::new(ClientConfig::new(vec![reachable(kafka).to_string()]));
+        AdminState::new(cluster, BrokerMetrics(broker))
+    }
+}
+
+/// The address to connect to for a socket bound there: "every address" is no destination.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    let ip = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, bound.port())
 }
 
 /// The largest request body taken, in bytes: a topic with thousands of assignments fits.

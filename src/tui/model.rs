@@ -115,7 +115,8 @@ pub struct GroupOffset {
     pub committed: Option<i64>,
     /// The partition's high watermark, where it is known.
     pub end: Option<i64>,
-    /// How old the next record to consume is, in milliseconds, where the sampler could tell.
+    /// How old the topic's next record to consume is, in milliseconds, where the sampler could tell; for records older
+    /// than what the history has seen written.
     pub lag_ms: Option<u64>,
     /// The client id of the member that owns it.
     pub client_id: Option<String>,

@@ -450,7 +450,7 @@ fn offset_rows<'a>(
         let lag_ms = match lag {
             None => None,
             Some(0) => Some(0),
-            Some(_) => o.lag_ms.or_else(seen),
+            Some(_) => seen().or(o.lag_ms),
         };
         OffsetRow {
             topic: o.topic.clone(),
