@@ -52,12 +52,22 @@ impl Log {
         let first = self.segment_index(self.recovery_point);
         let mut files = Vec::new();
         let mut is_new = false;
-        for segment in self.segments[first..].iter_mut().filter(|segment| segment.size > 0) {
+        let active = self.segments.len() - 1;
+        for (i, segment) in self.segments.iter_mut().enumerate().skip(first).filter(|(_, segment)| segment.size > 0) {
             files.push((segment.file()?, segment.path(FileKind::Log)));
             is_new |= std::mem::take(&mut segment.is_new);
-            if segment.has_aborted {
-                let path = segment.path(FileKind::TxnIndex);
+            let mut also = |kind| {
+                let path = segment.path(kind);
                 files.push((Arc::new(File::open(&path).at("open", &path)?), path));
+                Ok::<_, LogError>(())
+            };
+            if segment.has_aborted {
+                also(FileKind::TxnIndex)?;
+            }
+            // Sealed indexes are trusted once the recovery point has passed them.
+            if i < active {
+                also(FileKind::OffsetIndex)?;
+                also(FileKind::TimeIndex)?;
             }
         }
         Ok(Some(FlushTicket { files, dir: is_new.then(|| Arc::clone(&self.dir)), up_to: self.end }))

@@ -105,6 +105,7 @@ impl Log {
         let recovered = log.recover_segments(&listing, spec, &mut report)?;
         log.settle_offsets(spec, now, &mut report)?;
         log.recover_producers(listing.snapshots, recovered, now, &mut report)?;
+        log.segments.iter().for_each(Segment::release);
         Ok((log, report))
     }
 
@@ -119,13 +120,14 @@ impl Log {
         let first_unflushed =
             if spec.clean_shutdown { self.segments.len() } else { self.segment_index(spec.recovery_point) };
         let mut recovered: Option<Recovered> = None;
+        let epochs_before = self.epochs.entries().to_vec();
         let mut i = 0;
         while i < self.segments.len() {
             let segment = &mut self.segments[i];
             let missing = |kind| segment.size > 0 && !listing.indexes.contains(&(segment.base.0, kind));
             let (no_offsets, no_times) = (missing(FileKind::OffsetIndex), missing(FileKind::TimeIndex));
             let was_sealed = i + 1 < listing.logs.len();
-            if i < first_unflushed && !no_offsets && !no_times {
+            if (i < first_unflushed && !no_offsets && !no_times) || segment.size == 0 {
                 i += 1;
                 continue;
             }
@@ -147,12 +149,12 @@ impl Log {
                     report.truncated_bytes += segment.size;
                     remove_all(segment.retire()?)?;
                 }
+                sync_dir(&self.dir)?;
             }
             i += 1;
         }
-        if recovered.is_some() {
+        if self.epochs.entries() != epochs_before {
             self.epochs.write()?;
-            sync_dir(&self.dir)?;
         }
         Ok(recovered)
     }

@@ -77,6 +77,11 @@ impl<'a> Scanner<'a> {
         Scanner { file, path, position, end, chunk, buffer, buffer_at }
     }
 
+    /// Goes back; what is buffered stays.
+    pub(crate) const fn rewind_to(&mut self, position: u64) {
+        self.position = position;
+    }
+
     /// What [`Scanner::resume`] takes.
     pub(crate) fn suspend(self) -> (u64, Vec<u8>, u64) {
         (self.position, self.buffer, self.buffer_at)

@@ -165,7 +165,9 @@ impl Segment {
     /// Adds a written entry to the indexes in memory.
     pub(crate) fn note(&mut self, entry: &LogEntry, interval: u32) {
         let (base, last) = (self.relative(entry.base_offset), self.relative(entry.last_offset));
-        let _ = self.first_timestamp.get_or_init(|| entry.max_timestamp);
+        if entry.position == 0 {
+            let _ = self.first_timestamp.get_or_init(|| entry.max_timestamp);
+        }
         let own_base = self.base;
         let Some(active) = self.active.as_deref_mut() else { return };
         if entry.max_timestamp > active.max.timestamp {
@@ -310,8 +312,7 @@ impl Segment {
         let relative = self.relative(offset);
         let floor = self.offsets(|index| index.last_where(|e| e.offset <= relative))?;
         let (file, path) = (self.file()?, self.path(FileKind::Log));
-        let from = floor.map_or(0, |e| u64::from(e.position)).min(self.size);
-        let mut scanner = Scanner::new(&file, &path, from, self.size, LOOKUP_CHUNK);
+        let mut scanner = self.scanner_at(floor, &file, &path)?;
         loop {
             match scanner.next()? {
                 Step::Entry(entry) if entry.last_offset >= offset => return Ok(Some(entry)),
@@ -320,6 +321,26 @@ impl Segment {
                 Step::Torn(reason) => return Err(self.torn(scanner.position(), &reason)),
             }
         }
+    }
+
+    /// A scanner at an indexed batch. An index has no checksum, so that its word is checked: if the batch that it
+    /// names is not there, the scan begins at the start of the file.
+    fn scanner_at<'a>(
+        &self,
+        entry: Option<OffsetEntry>,
+        file: &'a File,
+        path: &'a Path,
+    ) -> Result<Scanner<'a>, LogError> {
+        if let Some(entry) = entry.filter(|entry| u64::from(entry.position) < self.size) {
+            let position = u64::from(entry.position);
+            let mut scanner = Scanner::new(file, path, position, self.size, LOOKUP_CHUNK);
+            let expected = self.base + i64::from(entry.offset);
+            if matches!(scanner.next()?, Step::Entry(found) if found.last_offset == expected) {
+                scanner.rewind_to(position);
+                return Ok(scanner);
+            }
+        }
+        Ok(Scanner::new(file, path, 0, self.size, LOOKUP_CHUNK))
     }
 
     pub(crate) fn torn(&self, position: u64, reason: &str) -> LogError {
@@ -366,8 +387,7 @@ impl Segment {
         }
         let last = self.offsets(|index| index.last())?;
         let (file, path) = (self.file()?, self.path(FileKind::Log));
-        let from = last.map_or(0, |e| u64::from(e.position)).min(self.size);
-        let mut scanner = Scanner::new(&file, &path, from, self.size, LOOKUP_CHUNK);
+        let mut scanner = self.scanner_at(last, &file, &path)?;
         let mut next = self.base;
         loop {
             match scanner.next()? {

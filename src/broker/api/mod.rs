@@ -3,9 +3,13 @@
 
 pub mod api_versions;
 pub mod control;
+pub mod coordinators;
 pub mod dispatch;
 pub mod fetch;
+pub mod group_context;
+pub mod groups;
 pub mod log_dirs;
+pub mod offsets;
 pub mod partitions;
 pub mod produce;
 pub mod response;

@@ -236,6 +236,10 @@ fn an_idle_log_has_no_file_open_and_none_made() {
     assert_eq!(open_files(), 0);
     append(&mut log, &batch(1, 1));
     assert_eq!(contents(&log), [(0, 1), (1, 1)]);
+    drop(log);
+    let (log, _) = reopen(dir.path(), LogConfig::default(), RecoverySpec::default());
+    assert_eq!(open_files(), 0, "nor has one that was opened only");
+    assert_eq!(contents(&log), [(0, 1), (1, 1)]);
 }
 
 #[test]

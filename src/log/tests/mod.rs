@@ -1,6 +1,8 @@
 //! What a log promises, tried on real files.
 
 mod append_read;
+mod java;
+mod model;
 mod recovery;
 mod retention;
 mod time;

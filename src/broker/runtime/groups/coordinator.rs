@@ -15,6 +15,7 @@ use crate::broker::state::groups::{
     Answer, Command, Commit, CommittedOffset, DeleteOffsets, GroupConfig, GroupDescription, GroupListing, Heartbeat,
     Join, JoinAnswer, Leave, LeaveAnswer, Shard, Sync, SyncAnswer,
 };
+use crate::config::BrokerConfig;
 use crate::model::{ErrorCode, LeaderEpoch, PartitionId, java_string_hash};
 
 /// Settings of the coordinator beside those of its machines.
@@ -28,6 +29,29 @@ pub struct CoordinatorSettings {
     pub max_batch_bytes: usize,
     /// `offsets.topic.num.partitions`: holds until the topic exists and says otherwise.
     pub partitions: i32,
+}
+
+impl CoordinatorSettings {
+    /// What a broker's settings say.
+    pub fn from_config(config: &BrokerConfig) -> CoordinatorSettings {
+        let defaults = CoordinatorSettings::default();
+        let at_least_zero = |n: i32| usize::try_from(n).unwrap_or(0);
+        CoordinatorSettings {
+            groups: GroupConfig {
+                min_session_timeout_ms: config.group_min_session_timeout_ms(),
+                max_session_timeout_ms: config.group_max_session_timeout_ms(),
+                initial_rebalance_delay_ms: config.group_initial_rebalance_delay_ms(),
+                max_size: at_least_zero(config.group_max_size()),
+                offset_metadata_max: at_least_zero(config.offset_metadata_max_bytes()),
+                offsets_retention_ms: i64::from(config.offsets_retention_minutes()) * 60_000,
+                offsets_retention_check_interval_ms: config.offsets_retention_check_interval_ms(),
+                ..defaults.groups
+            },
+            commit_timeout: Duration::from_millis(u64::try_from(config.offsets_commit_timeout_ms()).unwrap_or(0)),
+            max_batch_bytes: at_least_zero(config.message_max_bytes()),
+            partitions: config.offsets_topic_num_partitions(),
+        }
+    }
 }
 
 impl Default for CoordinatorSettings {

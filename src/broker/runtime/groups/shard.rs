@@ -121,11 +121,10 @@ impl LiveShard {
             let machine = state.machine.as_mut().ok_or(ErrorCode::NotCoordinator)?;
             let mut outcome = machine.handle(token, command, self.clock.now());
             // The usual case: one reply, nothing to write. It needs no channel.
-            if outcome.records.is_empty() && outcome.replies.len() == 1 && outcome.replies[0].to == token {
-                if let Some(reply) = outcome.replies.pop() {
-                    self.wake_timer(&state);
-                    return Ok(reply.answer);
-                }
+            let simple = outcome.records.is_empty() && outcome.replies.len() == 1 && outcome.replies[0].to == token;
+            if let Some(reply) = simple.then(|| outcome.replies.pop()).flatten() {
+                self.wake_timer(&state);
+                return Ok(reply.answer);
             }
             let (sender, waiter) = oneshot::channel();
             state.waiting.insert(token, sender);
