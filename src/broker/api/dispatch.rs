@@ -110,6 +110,17 @@ impl Session {
             ApiKey::ApiVersions => decoded::<ApiVersionsRequest>(&call, input, |request| {
                 now(&call, &api_versions::handle(broker, call.version, &request))
             }),
+            ApiKey::FindCoordinator
+            | ApiKey::JoinGroup
+            | ApiKey::SyncGroup
+            | ApiKey::Heartbeat
+            | ApiKey::LeaveGroup
+            | ApiKey::DescribeGroups
+            | ApiKey::ListGroups
+            | ApiKey::DeleteGroups
+            | ApiKey::OffsetCommit
+            | ApiKey::OffsetFetch
+            | ApiKey::OffsetDelete => super::group_routes::table(broker, call, input),
             _ => super::control::table(broker, call, input),
         }
     }

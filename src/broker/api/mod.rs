@@ -7,6 +7,7 @@ pub mod coordinators;
 pub mod dispatch;
 pub mod fetch;
 pub mod group_context;
+pub mod group_routes;
 pub mod groups;
 pub mod log_dirs;
 pub mod offsets;
