@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
-use super::{broker, brokers, configs, dump_log, kafka, topics};
+use super::{
+    bench, broker, brokers, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, storage, topics,
+};
 
 const START: &str = "\
 logbus: a Kafka-compatible broker and the operator's toolbox, in one binary
@@ -37,6 +39,18 @@ enum Command {
     /// List, describe, create, alter and delete topics
     #[command(subcommand)]
     Topics(topics::Verb),
+    /// Send lines as records
+    Produce(produce::Args),
+    /// Read records
+    Consume(consume::Args),
+    /// List and describe consumer groups, move where they stand, delete them
+    #[command(subcommand)]
+    Groups(groups::Verb),
+    /// Show who is behind, by how much, and until when
+    Lag(lag::Args),
+    /// Look up the ends of partitions, and offsets by time
+    #[command(subcommand)]
+    Offsets(offsets::Verb),
     /// Read and change settings of topics, brokers and groups
     #[command(subcommand)]
     Configs(configs::Verb),
@@ -45,6 +59,16 @@ enum Command {
     Brokers(brokers::Verb),
     /// Show what is in segments, indexes, producer snapshots and checkpoints, without a broker
     DumpLog(dump_log::DumpLog),
+    /// Format data directories and show what is in them
+    #[command(subcommand)]
+    Storage(storage::Verb),
+    /// Measure throughput and latency
+    #[command(subcommand)]
+    Bench(bench::Verb),
+    /// Print a completion script
+    Completions(docs::CompletionsArgs),
+    /// Print a manual page
+    Man(docs::ManArgs),
 }
 
 impl Command {
@@ -52,9 +76,18 @@ impl Command {
         match self {
             Command::Broker(broker) => broker.run(),
             Command::Topics(verb) => verb.run(),
+            Command::Produce(args) => args.run(),
+            Command::Consume(args) => args.run(),
+            Command::Groups(verb) => verb.run(),
+            Command::Lag(args) => args.run(),
+            Command::Offsets(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
             Command::DumpLog(dump) => Ok(dump.run()),
+            Command::Storage(verb) => verb.run(),
+            Command::Bench(verb) => verb.run(),
+            Command::Completions(args) => args.run(),
+            Command::Man(args) => args.run(),
         }
     }
 }

@@ -5,15 +5,24 @@
 //! and `error` (exit codes and hints).
 
 mod app;
+mod bench;
 mod broker;
 mod brokers;
 mod configs;
 mod connect;
+mod consume;
+pub mod docs;
 pub mod dump_log;
 mod error;
+mod groups;
 pub mod human;
 pub mod kafka;
+mod lag;
+mod lines;
+mod offsets;
 mod output;
+mod produce;
+mod storage;
 pub mod table;
 mod topics;
 

@@ -118,6 +118,11 @@ impl Cluster {
         }
     }
 
+    /// Looks for the coordinator anew at the next request to it.
+    pub(super) fn forget_coordinator(&self, group: &str) {
+        self.forget(Target::Group(group));
+    }
+
     /// The connection to where requests for `target` go.
     ///
     /// # Errors

@@ -4,22 +4,30 @@
 //! tries again where trying again can help; [`Producer`] and [`Consumer`] move records. Nothing here prints, and
 //! nothing spawns more than the two tasks of a connection.
 
+pub mod assignor;
 mod backoff;
 mod cluster;
+mod committed;
 mod config;
 mod connection;
+mod consumer;
 mod error;
+mod group_member;
 mod metadata;
 mod offsets;
+mod producer;
 mod records;
 mod routing;
 
 pub use backoff::Backoff;
 pub use cluster::{Cluster, Target};
+pub use committed::CommittedOffset;
 pub use config::{ClientConfig, Properties, parse_bootstrap};
 pub use connection::{BrokerVersions, Connection};
+pub use consumer::{Consumer, ConsumerConfig, PartitionRecords, StartAt};
 pub use error::{ClientError, Result};
 pub use metadata::{Broker, Metadata, Partition, Topic, Topics};
-pub use offsets::{FoundOffset, Isolation, OffsetAt};
+pub use offsets::{At, FoundOffset, Isolation, OffsetAt};
+pub use producer::{Delivery, Producer, ProducerConfig, ProducerRecord};
 pub use records::{AbortedTransactions, for_each_record};
 pub use routing::Routed;

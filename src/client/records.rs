@@ -27,7 +27,8 @@ impl AbortedTransactions {
 }
 
 /// Calls `visit` for each record at or after `from` that an application may see, and gives the offset to go on from.
-/// A batch that is cut short at the end, as fetch answers have them, ends the walk. `visit` returns `false` to stop.
+/// A batch that is cut short at the end, as fetch answers have them, ends the walk. `visit` returns `false` to
+/// stop after the record it was given.
 ///
 /// # Errors
 /// [`ClientError::Records`] for a corrupt batch.

@@ -1,0 +1,147 @@
+//! `logbus groups describe`.
+
+use serde::Serialize;
+
+use crate::cli::connect::Connect;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::human;
+use crate::cli::output::{Format, Output, print_json, say};
+use crate::cli::table::Table;
+use crate::client::ClientError;
+use crate::ops::OpsError;
+use crate::ops::groups::{self, DescribedGroup, PartitionLag};
+
+/// Show where a group stands in each partition, and its members
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Groups
+    #[arg(required = true, value_name = "GROUP")]
+    groups: Vec<String>,
+    /// Show members instead of partitions
+    #[arg(long)]
+    members: bool,
+    #[command(flatten)]
+    connect: Connect,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    group: DescribedGroup,
+    offsets: Vec<PartitionLag>,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<Exit, CliError> {
+        let wanted = self.groups.clone();
+        let (shown, missing) = self.connect.run(|cluster| async move {
+            let (mut shown, mut missing): (Vec<Shown>, Vec<ClientError>) = (Vec::new(), Vec::new());
+            for (_, described) in groups::describe(&cluster, &wanted).await? {
+                match described {
+                    Ok(group) => {
+                        let offsets = groups::offsets(&cluster, &group).await?;
+                        shown.push(Shown { group, offsets });
+                    }
+                    Err(e) => missing.push(e),
+                }
+            }
+            Ok::<_, OpsError>((shown, missing))
+        })?;
+        match self.output.format {
+            Format::Json => print_json("described-groups", &shown)?,
+            Format::Name => shown.iter().try_for_each(|s| say(&format!("{}\n", s.group.group)))?,
+            Format::Table | Format::Wide => {
+                for (i, one) in shown.iter().enumerate() {
+                    let gap = if i > 0 { "\n" } else { "" };
+                    say(&format!("{gap}{}", page(one, self.members, self.output.is_wide())))?;
+                }
+            }
+        }
+        let count = missing.len();
+        for error in missing {
+            CliError::from(error).print();
+        }
+        Ok(match (shown.len(), count) {
+            (_, 0) => Exit::Done,
+            (0, _) => Exit::Failed,
+            _ => Exit::Partly,
+        })
+    }
+}
+
+fn page(shown: &Shown, members: bool, wide: bool) -> String {
+    let group = &shown.group;
+    let lag: Option<i64> = shown.offsets.iter().filter_map(|o| o.lag).reduce(|a, b| a + b);
+    let mut text = format!(
+        "{}   {}   {}   {} members   lag {}   coordinator {} ({})\n\n",
+        group.group,
+        group.state,
+        group.kind.to_lowercase(),
+        group.members.len(),
+        human::or_empty(lag, human::count),
+        group.coordinator,
+        group.coordinator_address,
+    );
+    let table = if members { member_table(group, wide) } else { offset_table(shown, wide) };
+    if table.is_empty() {
+        text.push_str(if members { "no members\n" } else { "no offsets are committed\n" });
+    } else {
+        text.push_str(&table.render());
+    }
+    text
+}
+
+fn host(text: &str) -> String {
+    text.trim_start_matches('/').to_owned()
+}
+
+fn offset_table(shown: &Shown, wide: bool) -> Table {
+    let mut columns = vec!["TOPIC", ">P", ">COMMITTED", ">END", ">LAG", "CLIENT", "HOST"];
+    if wide {
+        columns.extend([">START", ">EPOCH", "MEMBER"]);
+    }
+    let mut table = Table::new(&columns);
+    for o in &shown.offsets {
+        let member = o.member.and_then(|index| shown.group.members.get(index));
+        let end = match o.error {
+            Some(error) => error.name().to_lowercase().replace('_', " "),
+            None => human::or_empty(o.end, human::grouped),
+        };
+        let mut row = vec![
+            o.topic.clone(),
+            o.partition.to_string(),
+            human::or_empty(o.committed, human::grouped),
+            end,
+            human::or_empty(o.lag, human::grouped),
+            member.map_or_else(String::new, |m| m.client_id.clone()),
+            member.map_or_else(String::new, |m| host(&m.host)),
+        ];
+        if wide {
+            row.push(human::or_empty(o.start, human::grouped));
+            row.push(human::or_empty(o.leader_epoch, |e| e.to_string()));
+            row.push(member.map_or_else(String::new, |m| m.id.clone()));
+        }
+        table.row(row);
+    }
+    table
+}
+
+fn member_table(group: &DescribedGroup, wide: bool) -> Table {
+    let mut columns = vec!["MEMBER", "CLIENT", "HOST", ">PARTITIONS", "ASSIGNMENT"];
+    if wide {
+        columns.extend(["INSTANCE", ">EPOCH"]);
+    }
+    let mut table = Table::new(&columns);
+    for m in &group.members {
+        let share: Vec<String> = m.assignment.iter().map(|(topic, p)| format!("{topic}-{p}")).collect();
+        let mut row = vec![m.id.clone(), m.client_id.clone(), host(&m.host), share.len().to_string(), share.join(",")];
+        if wide {
+            row.push(m.instance_id.clone().unwrap_or_default());
+            row.push(human::or_empty(m.epoch, |e| e.to_string()));
+        }
+        table.row(row);
+    }
+    table
+}

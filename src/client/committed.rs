@@ -1,0 +1,147 @@
+//! Offsets that groups have committed: reading and writing them.
+
+use std::collections::BTreeMap;
+
+use super::offsets::At;
+use super::{ClientError, Cluster, Result, Target};
+use crate::model::ErrorCode;
+use crate::wire::messages::offset_commit::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use crate::wire::messages::offset_fetch::{
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
+};
+
+/// What a group has committed for a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedOffset {
+    /// The offset of the next record to read; -1 when nothing is committed.
+    pub offset: i64,
+    /// The leader epoch of the last record read; -1 if unknown.
+    pub leader_epoch: i32,
+    /// What the committer noted.
+    pub metadata: String,
+}
+
+/// A member as it commits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Committer<'a> {
+    pub(super) member_id: &'a str,
+    pub(super) generation: i32,
+    pub(super) instance_id: Option<&'a str>,
+}
+
+fn by_topic<'a, T>(items: impl IntoIterator<Item = (&'a At, T)>) -> BTreeMap<&'a str, Vec<T>> {
+    let mut topics: BTreeMap<&str, Vec<T>> = BTreeMap::new();
+    for ((topic, _), item) in items {
+        topics.entry(topic).or_default().push(item);
+    }
+    topics
+}
+
+/// Reads what a group has committed, for some partitions or for all.
+pub(super) async fn fetch(
+    cluster: &Cluster,
+    group: &str,
+    wanted: Option<&[At]>,
+) -> Result<BTreeMap<At, Result<CommittedOffset, ErrorCode>>> {
+    let topics = wanted.map(|wanted| by_topic(wanted.iter().map(|at| (at, at.1))));
+    let connection = cluster.connection(Target::Group(group)).await?;
+    let mut request = OffsetFetchRequest { require_stable: false, ..Default::default() };
+    if connection.version_of::<OffsetFetchRequest>()? >= 8 {
+        let topic = |(name, partition_indexes): (&str, Vec<i32>)| OffsetFetchRequestTopics {
+            name: name.to_owned(),
+            partition_indexes,
+            ..Default::default()
+        };
+        let topics = topics.map(|t| t.into_iter().map(topic).collect());
+        request.groups = vec![OffsetFetchRequestGroup { group_id: group.to_owned(), topics, ..Default::default() }];
+    } else {
+        let topic = |(name, partition_indexes): (&str, Vec<i32>)| OffsetFetchRequestTopic {
+            name: name.to_owned(),
+            partition_indexes,
+        };
+        request.group_id = group.to_owned();
+        request.topics = topics.map(|t| t.into_iter().map(topic).collect());
+    }
+    let response = cluster.request(Target::Group(group), &request).await?;
+    let mut found = BTreeMap::new();
+    let mut take = |topic: &str, index, code, offset, leader_epoch, metadata: Option<String>| {
+        let value = match ErrorCode::from_code(code) {
+            ErrorCode::None => Ok(CommittedOffset { offset, leader_epoch, metadata: metadata.unwrap_or_default() }),
+            code => Err(code),
+        };
+        found.insert((topic.to_owned(), index), value);
+    };
+    let code = response.groups.first().map_or(response.error_code, |g| g.error_code);
+    ClientError::check(code, None, || format!("cannot read the offsets of group {group}"))?;
+    for topic in response.groups.into_iter().flat_map(|g| g.topics) {
+        for p in topic.partitions {
+            let epoch = p.committed_leader_epoch;
+            take(&topic.name, p.partition_index, p.error_code, p.committed_offset, epoch, p.metadata);
+        }
+    }
+    for topic in response.topics {
+        for p in topic.partitions {
+            let epoch = p.committed_leader_epoch;
+            take(&topic.name, p.partition_index, p.error_code, p.committed_offset, epoch, p.metadata);
+        }
+    }
+    Ok(found)
+}
+
+/// Commits offsets, as a member or, with none, from outside a group that has no members.
+pub(super) async fn commit(
+    cluster: &Cluster,
+    group: &str,
+    committer: Option<Committer<'_>>,
+    offsets: &[(At, i64)],
+) -> Result<BTreeMap<At, ErrorCode>> {
+    let partition = |(at, offset): &(At, i64)| OffsetCommitRequestPartition {
+        partition_index: at.1,
+        committed_offset: *offset,
+        committed_metadata: Some(String::new()),
+        ..Default::default()
+    };
+    let topics = by_topic(offsets.iter().map(|item| (&item.0, partition(item))));
+    let topic = |(name, partitions): (&str, _)| OffsetCommitRequestTopic {
+        name: name.to_owned(),
+        partitions,
+        ..Default::default()
+    };
+    let request = OffsetCommitRequest {
+        group_id: group.to_owned(),
+        generation_id_or_member_epoch: committer.map_or(-1, |c| c.generation),
+        member_id: committer.map_or_else(String::new, |c| c.member_id.to_owned()),
+        group_instance_id: committer.and_then(|c| c.instance_id).map(str::to_owned),
+        topics: topics.into_iter().map(topic).collect(),
+        ..Default::default()
+    };
+    let response = cluster.request(Target::Group(group), &request).await?;
+    let answers = response.topics.into_iter().flat_map(|t| {
+        t.partitions.into_iter().map(move |p| ((t.name.clone(), p.partition_index), ErrorCode::from_code(p.error_code)))
+    });
+    Ok(answers.collect())
+}
+
+impl Cluster {
+    /// Reads what a group has committed, for some partitions or for all.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the coordinator cannot be asked or refuses.
+    pub async fn committed(
+        &self,
+        group: &str,
+        wanted: Option<&[At]>,
+    ) -> Result<BTreeMap<At, Result<CommittedOffset, ErrorCode>>> {
+        fetch(self, group, wanted).await
+    }
+
+    /// Commits offsets for a group without members.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the coordinator cannot be asked. Each partition has its own answer.
+    pub async fn commit_offsets(&self, group: &str, offsets: &[(At, i64)]) -> Result<BTreeMap<At, ErrorCode>> {
+        commit(self, group, None, offsets).await
+    }
+}

@@ -1,0 +1,185 @@
+//! One group: state, coordinator, members and what each has.
+
+use serde::Serialize;
+
+use crate::client::{At, Broker, ClientError, Cluster, Target, Topics, assignor};
+use crate::model::ErrorCode;
+use crate::ops::Result;
+use crate::wire::messages::consumer_group_describe::{Assignment, ConsumerGroupDescribeRequest};
+use crate::wire::messages::describe_groups::DescribeGroupsRequest;
+
+/// A group with its members.
+#[derive(Clone, Debug, Serialize)]
+pub struct DescribedGroup {
+    /// `group.id`.
+    pub group: String,
+    /// `Classic` or `Consumer`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// `Stable`, `Empty`, `Dead`, …
+    pub state: String,
+    /// `consumer` for groups of consumers.
+    pub protocol_type: String,
+    /// How partitions are shared out, as the group calls it.
+    pub assignor: String,
+    /// The coordinator's id.
+    pub coordinator: i32,
+    /// The coordinator's `host:port`.
+    pub coordinator_address: String,
+    /// Epoch of the group (KIP-848).
+    pub group_epoch: Option<i32>,
+    /// Epoch of the target assignment (KIP-848).
+    pub assignment_epoch: Option<i32>,
+    /// Members, by id.
+    pub members: Vec<Member>,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, Serialize)]
+pub struct Member {
+    /// The id that the coordinator knows it by.
+    pub id: String,
+    /// `group.instance.id`.
+    pub instance_id: Option<String>,
+    /// `client.id`.
+    pub client_id: String,
+    /// Its address, with Kafka's leading slash.
+    pub host: String,
+    /// Partitions it has.
+    pub assignment: Vec<At>,
+    /// Partitions it shall have (KIP-848).
+    pub target: Vec<At>,
+    /// Its epoch (KIP-848).
+    pub epoch: Option<i32>,
+    /// Whether it speaks the consumer protocol, in a group of that type (KIP-848).
+    pub upgraded: Option<bool>,
+}
+
+impl DescribedGroup {
+    /// Whether nobody is in the group, so that its offsets may be moved.
+    pub fn is_inactive(&self) -> bool {
+        matches!(self.state.as_str(), "Empty" | "Dead")
+    }
+}
+
+/// Describes several groups, each with its own answer.
+///
+/// # Errors
+/// [`crate::ops::OpsError`] when the cluster cannot be asked at all.
+pub async fn describe(
+    cluster: &Cluster,
+    groups: &[String],
+) -> Result<Vec<(String, Result<DescribedGroup, ClientError>)>> {
+    let mut described = Vec::with_capacity(groups.len());
+    for group in groups {
+        match describe_one(cluster, group).await {
+            Err(e) if e.is_unreachable() => return Err(e.into()),
+            answer => described.push((group.clone(), answer)),
+        }
+    }
+    Ok(described)
+}
+
+/// Describes one group, by the protocol of its type.
+///
+/// # Errors
+/// [`ClientError::Refused`] with GROUP_ID_NOT_FOUND when there is no such group, where the broker says so; older brokers
+/// answer with the state `Dead`.
+pub async fn describe_one(cluster: &Cluster, group: &str) -> Result<DescribedGroup, ClientError> {
+    let id = cluster.coordinator(group).await?;
+    let address = match cluster.metadata(Topics::None).await?.brokers.get(&id) {
+        Some(broker) => Broker::address(broker),
+        None => String::new(),
+    };
+    let found = match consumer(cluster, group).await {
+        Err(e) if matches!(e, ClientError::Unsupported { .. }) || e.code() == Some(ErrorCode::GroupIdNotFound) => {
+            classic(cluster, group).await
+        }
+        other => other,
+    };
+    found.map(|mut described| {
+        described.coordinator = id;
+        described.coordinator_address = address;
+        described.members.sort_by(|a, b| a.id.cmp(&b.id));
+        described
+    })
+}
+
+fn flatten(assignment: Assignment) -> Vec<At> {
+    let mut all: Vec<At> = assignment
+        .topic_partitions
+        .into_iter()
+        .flat_map(|t| t.partitions.into_iter().map(move |p| (t.topic_name.clone(), p)))
+        .collect();
+    all.sort();
+    all
+}
+
+async fn consumer(cluster: &Cluster, group: &str) -> Result<DescribedGroup, ClientError> {
+    let request =
+        ConsumerGroupDescribeRequest { group_ids: vec![group.to_owned()], include_authorized_operations: false };
+    let answer = cluster.request(Target::Group(group), &request).await?;
+    let Some(g) = answer.groups.into_iter().next() else {
+        return Err(ClientError::refused(format!("group {group}"), ErrorCode::GroupIdNotFound, None));
+    };
+    ClientError::check(g.error_code, g.error_message.as_deref(), || format!("cannot describe group {group}"))?;
+    let member = |m: crate::wire::messages::consumer_group_describe::Member| Member {
+        id: m.member_id,
+        instance_id: m.instance_id,
+        client_id: m.client_id,
+        host: m.client_host,
+        assignment: flatten(m.assignment),
+        target: flatten(m.target_assignment),
+        epoch: Some(m.member_epoch),
+        upgraded: (m.member_type >= 0).then_some(m.member_type == 1),
+    };
+    Ok(DescribedGroup {
+        group: g.group_id,
+        kind: "Consumer",
+        state: g.group_state,
+        protocol_type: "consumer".into(),
+        assignor: g.assignor_name,
+        coordinator: -1,
+        coordinator_address: String::new(),
+        group_epoch: Some(g.group_epoch),
+        assignment_epoch: Some(g.assignment_epoch),
+        members: g.members.into_iter().map(member).collect(),
+    })
+}
+
+async fn classic(cluster: &Cluster, group: &str) -> Result<DescribedGroup, ClientError> {
+    let request = DescribeGroupsRequest { groups: vec![group.to_owned()], include_authorized_operations: false };
+    let answer = cluster.request(Target::Group(group), &request).await?;
+    let Some(g) = answer.groups.into_iter().next() else {
+        return Err(ClientError::refused(format!("group {group}"), ErrorCode::GroupIdNotFound, None));
+    };
+    ClientError::check(g.error_code, g.error_message.as_deref(), || format!("cannot describe group {group}"))?;
+    let is_consumer = g.protocol_type == "consumer";
+    let member = |m: crate::wire::messages::describe_groups::DescribedGroupMember| Member {
+        id: m.member_id,
+        instance_id: m.group_instance_id,
+        client_id: m.client_id,
+        host: m.client_host,
+        // Other protocols, such as Connect's, put other things there.
+        assignment: if is_consumer {
+            assignor::decode_assignment(m.member_assignment).unwrap_or_default()
+        } else {
+            vec![]
+        },
+        target: Vec::new(),
+        epoch: None,
+        upgraded: None,
+    };
+    Ok(DescribedGroup {
+        group: g.group_id,
+        kind: "Classic",
+        state: g.group_state,
+        protocol_type: g.protocol_type,
+        assignor: g.protocol_data,
+        coordinator: -1,
+        coordinator_address: String::new(),
+        group_epoch: None,
+        assignment_epoch: None,
+        members: g.members.into_iter().map(member).collect(),
+    })
+}

@@ -1,0 +1,12 @@
+//! Consumer groups: who they are, where they stand, moving where they stand, deleting.
+
+mod change;
+mod describe;
+mod list;
+mod offsets;
+pub mod reset;
+
+pub use change::{delete, delete_offsets};
+pub use describe::{DescribedGroup, Member, describe, describe_one};
+pub use list::{ListedGroup, list};
+pub use offsets::{PartitionLag, offsets};

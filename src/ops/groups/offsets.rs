@@ -1,0 +1,71 @@
+//! Where a group stands in each partition.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::DescribedGroup;
+use crate::client::{At, Cluster, Isolation, OffsetAt};
+use crate::model::ErrorCode;
+use crate::ops::Result;
+
+/// A group's position in one partition. What cannot be had is `None`: one bad partition never hides the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PartitionLag {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The offset of the next record to read, if one was committed.
+    pub committed: Option<i64>,
+    /// Leader epoch committed with it.
+    pub leader_epoch: Option<i32>,
+    /// Start of the log.
+    pub start: Option<i64>,
+    /// End of the log.
+    pub end: Option<i64>,
+    /// `end - committed`, never below 0.
+    pub lag: Option<i64>,
+    /// Index of the member that has the partition, in the group's list.
+    pub member: Option<usize>,
+    /// Why `end` is not known.
+    #[serde(skip)]
+    pub error: Option<ErrorCode>,
+}
+
+/// The positions of a group in all partitions that it has committed or that its members have, by topic and partition.
+///
+/// # Errors
+/// [`crate::ops::OpsError`] when the coordinator cannot be asked.
+pub async fn offsets(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<PartitionLag>> {
+    let committed = cluster.committed(&group.group, None).await?;
+    let mut owners: BTreeMap<At, usize> = BTreeMap::new();
+    for (index, member) in group.members.iter().enumerate() {
+        owners.extend(member.assignment.iter().map(|at| (at.clone(), index)));
+    }
+    let all: BTreeSet<At> = committed.keys().chain(owners.keys()).cloned().collect();
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ask = |at: OffsetAt| {
+        cluster.list_offsets(all.iter().map(|p| (p.clone(), at)).collect::<Vec<_>>(), Isolation::ReadUncommitted)
+    };
+    let (starts, ends) = tokio::join!(ask(OffsetAt::Earliest), ask(OffsetAt::Latest));
+    let (starts, ends) = (starts?, ends?);
+    let rows = all.into_iter().map(|at| {
+        let own = committed.get(&at).and_then(|c| c.as_ref().ok()).filter(|c| c.offset >= 0);
+        let end = ends.get(&at).and_then(|e| e.as_ref().ok()).map(|e| e.offset);
+        PartitionLag {
+            committed: own.map(|c| c.offset),
+            leader_epoch: own.map(|c| c.leader_epoch).filter(|&epoch| epoch >= 0),
+            start: starts.get(&at).and_then(|s| s.as_ref().ok()).map(|s| s.offset),
+            end,
+            lag: own.zip(end).map(|(c, end)| (end - c.offset).max(0)),
+            member: owners.get(&at).copied(),
+            error: ends.get(&at).and_then(|e| e.as_ref().err()).copied(),
+            topic: at.0,
+            partition: at.1,
+        }
+    });
+    Ok(rows.collect())
+}
