@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dispatch::{Answer, Call, Dispatched, later};
-use super::{log_dirs, partitions};
+use super::{cluster, configs, log_dirs, metadata, partitions, topics};
 use crate::broker::runtime::broker::Broker;
 use crate::wire::api::ApiKey;
 use crate::wire::codec::Reader;
@@ -15,6 +15,18 @@ pub fn table(broker: &Arc<Broker>, call: Call, input: Reader) -> Dispatched {
         ApiKey::DeleteRecords => later(broker, call, input, partitions::delete_records),
         ApiKey::OffsetForLeaderEpoch => later(broker, call, input, partitions::offset_for_leader_epoch),
         ApiKey::DescribeProducers => later(broker, call, input, partitions::describe_producers),
+        ApiKey::Metadata => later(broker, call, input, metadata::metadata),
+        ApiKey::DescribeTopicPartitions => later(broker, call, input, metadata::describe_topic_partitions),
+        ApiKey::CreateTopics => later(broker, call, input, topics::create),
+        ApiKey::DeleteTopics => later(broker, call, input, topics::delete),
+        ApiKey::CreatePartitions => later(broker, call, input, topics::create_partitions),
+        ApiKey::DescribeConfigs => later(broker, call, input, configs::describe),
+        ApiKey::AlterConfigs => later(broker, call, input, configs::alter_all),
+        ApiKey::IncrementalAlterConfigs => later(broker, call, input, configs::alter_incrementally),
+        ApiKey::ListConfigResources => later(broker, call, input, configs::list_resources),
+        ApiKey::DescribeCluster => later(broker, call, input, cluster::describe),
+        ApiKey::DescribeQuorum => later(broker, call, input, cluster::describe_quorum),
+        ApiKey::InitProducerId => later(broker, call, input, cluster::init_producer_id),
         ApiKey::DescribeLogDirs => later(broker, call, input, log_dirs::describe),
         key => Dispatched::Now(Answer::Close(format!("{key} is not served"))),
     }

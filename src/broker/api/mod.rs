@@ -2,6 +2,8 @@
 //! `dispatch` is the table of what is served.
 
 pub mod api_versions;
+pub mod cluster;
+pub mod configs;
 pub mod control;
 pub mod coordinators;
 pub mod dispatch;
@@ -11,6 +13,8 @@ pub mod group_routes;
 pub mod groups;
 pub mod log_dirs;
 pub mod offsets;
+pub mod metadata;
 pub mod partitions;
 pub mod produce;
 pub mod response;
+pub mod topics;

@@ -352,8 +352,10 @@ impl Desk {
         let tip = (*self.metadata.image()).clone();
         let mut sessions = BrokerSessions::new(self.settings.session_timeout_ms);
         let started = TimestampMs::now();
-        for broker in tip.brokers() {
-            // Everyone gets a whole session to find the new controller.
+        // Every broker that may be alive gets a whole session to find the new controller. The one of this very node need
+        // not wait for a session of its own past to end: nobody else can run on its directories.
+        let own = BrokerId(self.settings.registration.controller_id);
+        for broker in tip.brokers().filter(|broker| !broker.fenced && broker.id != own) {
             sessions.touch(broker.id, broker.fenced, Offset::NONE, started);
         }
         let (settings, rules) = (self.settings.clone(), Arc::clone(&self.rules));
@@ -480,3 +482,6 @@ fn bootstrap(dir: &Path) -> Vec<MetadataRecord> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

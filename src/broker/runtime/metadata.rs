@@ -64,12 +64,16 @@ impl MetadataCache {
         (self.image.load_full(), receive)
     }
 
-    /// Takes the next step. Called by one task, in the order of the log.
+    /// Takes the next step, in the order of the log. A step to where the image already is, or was, is passed over: a
+    /// snapshot's image may be offered after the first records behind it.
     pub fn publish(&self, update: MetadataUpdate) {
         let update = Arc::new(update);
         let offset = update.new.offset();
         {
             let mut subscribers = self.subscribers.lock();
+            if offset <= self.image.load().offset() {
+                return;
+            }
             self.image.store(Arc::clone(&update.new));
             subscribers.retain(|subscriber| subscriber.send(Arc::clone(&update)).is_ok());
         }

@@ -59,13 +59,14 @@ pub(super) fn read_voters(value: &[u8]) -> Result<Membership, String> {
     Ok(membership_of(&voters))
 }
 
+// Kafka reads this record as version 0 whatever it says (`ControlRecordUtils`), so directory ids stay out.
 fn leader_change(leader: i32, membership: &Membership) -> Bytes {
     let voters: Vec<ChangeVoter> = voters_of(membership)
         .into_iter()
         .map(|voter| ChangeVoter { voter_id: voter.id.get(), voter_directory_id: voter.directory_id })
         .collect();
     let granting_voters = voters.iter().filter(|voter| voter.voter_id == leader).cloned().collect();
-    LeaderChangeMessage { version: 1, leader_id: leader, voters, granting_voters }.to_bytes(1)
+    LeaderChangeMessage { version: 0, leader_id: leader, voters, granting_voters }.to_bytes(0)
 }
 
 fn is_control(entry: &Entry) -> bool {

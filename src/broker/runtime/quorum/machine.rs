@@ -127,8 +127,12 @@ impl StateMachine {
             membership = membership_of(&settings.static_voters);
         }
         let applied = position_id(loaded.image.position());
+        let mut loader = MetadataLoader::default();
+        if applied.is_some() {
+            publish(loader.replace(loaded.image));
+        }
         Ok(StateMachine {
-            loader: MetadataLoader::new(loaded.image),
+            loader,
             applied,
             // With the snapshot's own id: the record that named the voters may be long gone.
             membership: StoredMembership::new(applied, membership),

@@ -38,8 +38,8 @@ impl fmt::Debug for RaftQuorum {
     }
 }
 
-/// Starts this node's part in the quorum. The returned image is what the newest snapshot holds; `publish` gets every
-/// step from there on, in order.
+/// Starts this node's part in the quorum. `publish` gets every step in order: first the one to the newest snapshot's
+/// image (which is also returned), before this function does.
 ///
 /// # Errors
 /// [`QuorumError`] when the directory cannot be used, or more than this node would have to vote.

@@ -50,10 +50,7 @@ impl Node {
     async fn start(settings: &QuorumSettings) -> Node {
         let cache = MetadataCache::new("MkU3OEVBNTcwNTJENDM2Qg", MetadataImage::default());
         let publish = Arc::clone(&cache);
-        let (quorum, image) = start(settings, move |update| publish.publish(update)).await.unwrap();
-        if cache.peek().offset() < image.offset() {
-            cache.seed(image);
-        }
+        let (quorum, _) = start(settings, move |update| publish.publish(update)).await.unwrap();
         let epoch = quorum.leadership().wait_for(|now| now.active).await.unwrap().epoch;
         Node { quorum, cache, epoch }
     }

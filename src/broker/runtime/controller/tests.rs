@@ -1,0 +1,191 @@
+//! The controller with its quorum and a broker's registration, on real files: what one node does from its first start.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::super::config_rules::TableRules;
+use super::super::lifecycle::{BrokerState, Lifecycle, LifecycleSettings};
+use super::super::producer_ids::ProducerIdStock;
+use super::super::quorum::{self, QuorumSettings};
+use super::*;
+use crate::broker::state::controller::{ConfigEdit, ConfigOp};
+use crate::broker::state::metadata::{ConfigResource, RecoveryState, SUPPORTED_FEATURES};
+use crate::config::BrokerConfig;
+use crate::log::storage::{FormatRequest, format_storage};
+use crate::wire::messages::broker_registration::{Feature, Listener};
+use crate::wire::messages::create_topics::CreatableTopic;
+
+const CLUSTER: &str = "MkU3OEVBNTcwNTJENDM2Qg";
+
+struct Node {
+    controller: Controller,
+    metadata: Arc<MetadataCache>,
+    lifecycle: Arc<Lifecycle>,
+    previous: i64,
+}
+
+fn format(dir: &Path) {
+    let values: Vec<bytes::Bytes> = bootstrap_records().iter().map(|r| r.to_value(0)).collect();
+    let dirs = [dir.to_owned()];
+    let request = FormatRequest {
+        cluster_id: CLUSTER,
+        node_id: BrokerId(1),
+        log_dirs: &dirs,
+        metadata_dir: dir,
+        bootstrap: &values,
+        sole_voter: Some(&[]),
+        ignore_formatted: true,
+        now: TimestampMs::now(),
+    };
+    format_storage(&request, &mut || Uuid(7_777)).unwrap();
+}
+
+impl Node {
+    async fn start(dir: &Path, previous_broker_epoch: i64) -> Node {
+        format(dir);
+        let settings = QuorumSettings {
+            node_id: BrokerId(1),
+            directory_id: Uuid(7_777),
+            metadata_dir: dir.to_owned(),
+            static_voters: Vec::new(),
+            segment_bytes: 1 << 30,
+            snapshot_after_bytes: 20 << 20,
+            snapshot_after_ms: 0,
+            election_timeout_ms: 1_000,
+        };
+        let metadata = MetadataCache::new(CLUSTER, MetadataImage::default());
+        let publisher = Arc::clone(&metadata);
+        let (raft, _) = quorum::start(&settings, move |update| publisher.publish(update)).await.unwrap();
+        let settings = ControllerSettings {
+            cluster_id: CLUSTER.to_owned(),
+            metadata_dir: dir.to_owned(),
+            registration: RegisterControllerRecord {
+                controller_id: 1,
+                incarnation_id: Uuid::random(),
+                ..RegisterControllerRecord::default()
+            },
+            defaults: Defaults { num_partitions: 1, replication_factor: 1 },
+            session_timeout_ms: 9_000,
+        };
+        let rules = TableRules::new(BrokerConfig::standalone());
+        let (controller, _) = Controller::start(settings, rules, raft, Arc::clone(&metadata));
+        let (image, mut updates) = metadata.subscribe();
+        let served = Arc::clone(&metadata);
+        served.served_up_to(image.offset());
+        tokio::spawn(async move {
+            while let Some(update) = updates.recv().await {
+                served.served_up_to(update.new.offset());
+            }
+        });
+        let registration = BrokerRegistrationRequest {
+            broker_id: 1,
+            cluster_id: CLUSTER.to_owned(),
+            incarnation_id: Uuid::random(),
+            listeners: vec![Listener { name: "PLAINTEXT".into(), host: "h".into(), port: 9092, security_protocol: 0 }],
+            features: SUPPORTED_FEATURES
+                .iter()
+                .map(|f| Feature { name: f.name.into(), min_supported_version: f.min, max_supported_version: f.max })
+                .collect(),
+            rack: None,
+            log_dirs: vec![Uuid(7_777)],
+            previous_broker_epoch,
+            ..BrokerRegistrationRequest::default()
+        };
+        let settings = LifecycleSettings { heartbeat_interval: Duration::from_secs(2), registration };
+        let (lifecycle, _) = Lifecycle::start(settings, controller.clone(), Arc::clone(&metadata));
+        lifecycle.state().wait_for(|state| *state == BrokerState::Running).await.unwrap();
+        let previous = lifecycle.epoch();
+        Node { controller, metadata, lifecycle, previous }
+    }
+
+    async fn create(&self, name: &str, num_partitions: i32) -> i16 {
+        let topic =
+            CreatableTopic { name: name.into(), num_partitions, replication_factor: 1, ..CreatableTopic::default() };
+        let request = CreateTopicsRequest { topics: vec![topic], ..CreateTopicsRequest::default() };
+        let done = self.controller.create_topics(request).await.unwrap();
+        done.answer.topics[0].error_code
+    }
+}
+
+#[tokio::test]
+async fn a_lone_node_bootstraps_registers_and_creates_topics() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Node::start(dir.path(), -1).await;
+    let image = node.metadata.image();
+    assert_eq!(image.features().metadata_version(), 30);
+    assert_eq!(image.broker(BrokerId(1)).map(|b| (b.epoch, b.is_active())), Some((node.lifecycle.epoch(), true)));
+    assert_eq!(
+        image.config(&ConfigResource::all_brokers()).and_then(|c| c.get("min.insync.replicas").cloned()).as_deref(),
+        Some("1")
+    );
+    assert_eq!(node.create("orders", 6).await, 0);
+    assert_eq!(node.metadata.image().partition("orders", 5).map(|p| p.leader), Some(BrokerId(1)));
+    assert_eq!(node.create("orders", 6).await, 36, "the second finds what the first made");
+    node.controller.quorum().shutdown().await;
+}
+
+#[tokio::test]
+async fn topics_and_settings_survive_a_clean_restart_and_partitions_are_led_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Node::start(dir.path(), -1).await;
+    node.create("orders", 3).await;
+    let change = AlterConfigs {
+        resource: ConfigResource::topic("orders"),
+        edits: vec![ConfigEdit { name: "retention.ms".into(), op: ConfigOp::Set, value: Some("60000".into()) }],
+        replace_all: false,
+    };
+    assert_eq!(node.controller.alter_configs(vec![change], false).await.unwrap().answer, [Ok(())]);
+    let before = node.metadata.image().partition("orders", 0).unwrap().leader_epoch;
+    node.lifecycle.leave().await;
+    node.controller.quorum().shutdown().await;
+
+    let again = Node::start(dir.path(), node.previous).await;
+    let image = again.metadata.image();
+    let partition = image.partition("orders", 0).unwrap();
+    assert_eq!((partition.leader, partition.recovery), (BrokerId(1), RecoveryState::Recovered));
+    assert!(partition.leader_epoch > before);
+    assert!(again.lifecycle.epoch() > node.previous);
+    assert_eq!(
+        image.config(&ConfigResource::topic("orders")).and_then(|c| c.get("retention.ms").cloned()).as_deref(),
+        Some("60000")
+    );
+    again.controller.quorum().shutdown().await;
+}
+
+#[tokio::test]
+async fn commands_at_once_are_decided_one_after_the_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Arc::new(Node::start(dir.path(), -1).await);
+    let tasks: Vec<_> = (0..20)
+        .map(|n| {
+            let node = Arc::clone(&node);
+            tokio::spawn(async move { node.create(&format!("t{}", n % 10), 1).await })
+        })
+        .collect();
+    let mut codes = Vec::new();
+    for task in tasks {
+        codes.push(task.await.unwrap());
+    }
+    codes.sort_unstable();
+    assert_eq!(codes, [[0; 10], [36; 10]].concat());
+    assert_eq!(node.metadata.image().topic_count(), 10);
+    node.controller.quorum().shutdown().await;
+}
+
+#[tokio::test]
+async fn producer_ids_are_given_out_once_also_over_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut given = Vec::new();
+    for _ in 0..2 {
+        let node = Node::start(dir.path(), -1).await;
+        let stock = ProducerIdStock::new(BrokerId(1));
+        for _ in 0..1_500 {
+            given.push(stock.next(&node.controller, node.lifecycle.epoch()).await.unwrap().get());
+        }
+        node.controller.quorum().shutdown().await;
+    }
+    let count = given.len();
+    given.sort_unstable();
+    given.dedup();
+    assert_eq!(given.len(), count);
+}
