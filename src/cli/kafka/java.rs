@@ -1,5 +1,6 @@
 //! Habits of the Java runtime that reach the tools' output.
 
+use crate::client::At;
 use crate::model::java_string_hash;
 
 /// Puts items into the order in which a `java.util.HashMap` keyed by text yields them, given insertion order.
@@ -13,13 +14,25 @@ pub fn hash_map_order_sized<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
     by_bucket(items, buckets, key);
 }
 
-fn by_bucket<T>(items: &mut [T], mut buckets: u32, key: impl Fn(&T) -> &str) {
+/// The same for a map keyed by Kafka's `TopicPartition`.
+pub fn partition_map_order<T>(items: &mut [T], key: impl Fn(&T) -> &At) {
+    by_hash(items, 16, |item| {
+        let (topic, partition) = key(item);
+        31i32.wrapping_add(*partition).wrapping_mul(31).wrapping_add(java_string_hash(topic))
+    });
+}
+
+fn by_bucket<T>(items: &mut [T], buckets: u32, key: impl Fn(&T) -> &str) {
+    by_hash(items, buckets, |item| java_string_hash(key(item)));
+}
+
+fn by_hash<T>(items: &mut [T], mut buckets: u32, hash: impl Fn(&T) -> i32) {
     // A map grows when it is fuller than three quarters.
     while items.len() as u64 * 4 > u64::from(buckets) * 3 {
         buckets *= 2;
     }
     items.sort_by_key(|item| {
-        let hash = java_string_hash(key(item)) as u32;
+        let hash = hash(item) as u32;
         (hash ^ (hash >> 16)) & (buckets - 1)
     });
 }
@@ -49,6 +62,39 @@ impl TopicPattern {
     }
 }
 
+/// Reads `YYYY-MM-DDThh:mm:ss.sss` with an optional zone, UTC without one (`Utils.getDateTime`); milliseconds since 1970.
+///
+/// # Errors
+/// What Java's exception would say.
+pub fn parse_datetime(text: &str) -> Result<i64, String> {
+    let Some((_, time)) = text.split_once('T') else {
+        return Err(
+            "java.text.ParseException: Error parsing timestamp. It does not contain a 'T' according to ISO8601 format"
+                .to_owned(),
+        );
+    };
+    let zoned = if time.contains(['+', '-', 'Z']) { text.to_owned() } else { format!("{text}Z") };
+    let millis = time.split_once('.').map_or(0, |(_, rest)| rest.chars().take_while(char::is_ascii_digit).count());
+    match zoned.parse::<jiff::Timestamp>() {
+        Ok(at) if millis > 0 => Ok(at.as_millisecond()),
+        _ => Err(format!("java.text.ParseException: Unparseable date: \"{zoned}\"")),
+    }
+}
+
+/// Reads `PnDTnHnMnS` (`java.time.Duration.parse`), in milliseconds.
+pub fn parse_duration(text: &str) -> Option<i64> {
+    let span: jiff::Span = text.parse().ok()?;
+    let calendar = span.get_years() != 0 || span.get_months() != 0 || span.get_weeks() != 0;
+    if calendar || !text.starts_with(['P', 'p', '-', '+']) {
+        return None;
+    }
+    let seconds = i64::from(span.get_days()) * 86_400
+        + i64::from(span.get_hours()) * 3_600
+        + span.get_minutes() * 60
+        + span.get_seconds();
+    seconds.checked_mul(1_000)?.checked_add(span.get_milliseconds())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +105,17 @@ mod tests {
         let mut keys = vec!["banana", "apple", "cherry", "date"];
         hash_map_order(&mut keys, |key| key);
         assert_eq!(keys, ["banana", "date", "apple", "cherry"]);
+    }
+
+    #[test]
+    fn times_and_durations() {
+        assert_eq!(parse_datetime("2024-01-01T00:00:00.000"), Ok(1_704_067_200_000));
+        assert_eq!(parse_datetime("2024-01-01T02:00:00.500+02:00"), Ok(1_704_067_200_500));
+        assert!(parse_datetime("2024-01-01").unwrap_err().contains("does not contain a 'T'"));
+        assert!(parse_datetime("2024-01-01T00:00:00").unwrap_err().contains("Unparseable date"));
+        assert_eq!(parse_duration("P1DT2H3M4S"), Some(93_784_000));
+        assert_eq!(parse_duration("PT0.5S"), Some(500));
+        assert_eq!(parse_duration("P1M"), None);
     }
 
     #[test]

@@ -3,9 +3,15 @@
 //! A tool here parses, calls `ops`, and prints; it holds no logic that the native commands would need too.
 
 pub mod cluster;
+pub mod console_consumer;
+pub mod console_producer;
 pub mod dump_log;
+mod formatter;
+pub mod groups;
+mod groups_text;
 pub mod java;
 pub mod jopt;
+mod line_reader;
 pub mod topics;
 pub mod usage;
 
@@ -24,6 +30,9 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
+    Tool { name: "kafka-console-consumer", options: console_consumer::OPTIONS, run: console_consumer::run },
+    Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
+    Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
     Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
 ];
