@@ -407,7 +407,8 @@ impl Partition {
         (inner.state.high_watermark(), inner.log.recovery_point(), inner.log.start_offset())
     }
 
-    /// The batches from `offset` on up to the high watermark, copied: for coordinators that replay their log.
+    /// The batches from `offset` on up to the log's end, copied: for coordinators that replay their log. A new leader
+    /// commits what it has before anything new, so what lies above the high watermark counts as well.
     ///
     /// # Errors
     /// The code of a failed read.
@@ -416,7 +417,7 @@ impl Partition {
             offset,
             max_bytes,
             at_least_one: true,
-            isolation: Isolation::ReadUncommitted,
+            isolation: Isolation::Replica,
             current_epoch: LeaderEpoch::NONE,
             last_fetched_epoch: LeaderEpoch::NONE,
         };
