@@ -2,6 +2,7 @@
 //! (`net`). Each imports only those before it.
 
 pub mod api;
+pub mod format;
 pub mod net;
 pub mod runtime;
 pub mod server;

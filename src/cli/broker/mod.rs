@@ -4,12 +4,17 @@ mod log;
 mod settings;
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::error::{CliError, Exit};
+use crate::admin::{self, AdminState};
 use crate::broker::server::{Server, StartError};
 use crate::config::BrokerConfig;
 
@@ -80,9 +85,15 @@ async fn serve(config: BrokerConfig) -> Result<Exit, CliError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(stopped)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(stopped)?;
     let data = config.log_dirs().iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(",");
+    let admin_listener = config.admin_listener().map(|(host, port)| format!("{host}:{port}"));
     let server = Server::start(config).await.map_err(refused)?;
+    let (stop_admin, admin) = match admin_listener {
+        Some(address) => start_admin(&server, &address).await.map(|(stop, at)| (Some(stop), Some(at)))?,
+        None => (None, None),
+    };
     let kafka = server.addresses().iter().map(|(_, address)| address.to_string()).collect::<Vec<_>>().join(",");
-    let ready = format!("logbus ready: node {}, kafka {kafka}, data {data}", server.broker().id);
+    let admin = admin.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));
+    let ready = format!("logbus ready: node {}, kafka {kafka}, admin {admin}, data {data}", server.broker().id);
     // The line is for whoever started the broker; if nobody reads it, the broker runs all the same.
     let _ = writeln!(std::io::stdout(), "{ready}");
     let failure = tokio::select! {
@@ -93,10 +104,35 @@ async fn serve(config: BrokerConfig) -> Result<Exit, CliError> {
     match failure {
         Some(reason) => Err(CliError::failed(format!("the broker cannot go on: {reason}"))),
         None => {
+            drop(stop_admin);
             server.stop().await;
             Ok(Exit::Done)
         }
     }
+}
+
+/// Starts the admin daemon beside the broker; it stops when the sender is dropped.
+async fn start_admin(server: &Server, address: &str) -> Result<(oneshot::Sender<()>, SocketAddr), CliError> {
+    let cannot = |e: std::io::Error| {
+        CliError::failed(format!("cannot listen on {address} for the admin daemon: {e}"))
+            .with_hint("choose another address with --admin-listener, or `none`")
+    };
+    let listener = TcpListener::bind(address).await.map_err(cannot)?;
+    let bound = listener.local_addr().map_err(cannot)?;
+    let Some((_, kafka)) = server.addresses().first() else {
+        return Err(CliError::failed("the broker has no listener").with_hint("set `listeners`"));
+    };
+    let state = AdminState::of_broker(Arc::clone(server.broker()), *kafka);
+    let (stop, stopped) = oneshot::channel::<()>();
+    tokio::spawn(async move {
+        let stopped = async move {
+            let _ = stopped.await;
+        };
+        if let Err(e) = admin::serve(listener, state, stopped).await {
+            tracing::error!(error = %e, "the admin daemon stopped");
+        }
+    });
+    Ok((stop, bound))
 }
 
 fn refused(error: StartError) -> CliError {

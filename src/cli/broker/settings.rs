@@ -1,20 +1,13 @@
 //! The broker's settings, from file and flags; and the first format of a new directory.
 
-use std::collections::BTreeSet;
 use std::fs;
 
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::Broker;
-use crate::broker::state::metadata::{bootstrap_records, record_version};
+use crate::broker::format;
 use crate::cli::error::CliError;
 use crate::config::{BrokerConfig, Properties};
-use crate::log::files::MetaProperties;
-use crate::log::storage::{FormatRequest, format_storage};
-use crate::model::{TimestampMs, Uuid};
-
-/// The `metadata.version` that new clusters begin with: 4.3-IV0.
-const METADATA_VERSION: i16 = 30;
 
 /// Reads the file, lays the flags over it, and checks the whole.
 pub(super) fn load(args: &Broker) -> Result<BrokerConfig, CliError> {
@@ -54,36 +47,8 @@ pub(super) fn load(args: &Broker) -> Result<BrokerConfig, CliError> {
     Ok(config)
 }
 
-/// Formats directories that nobody formatted: a lone node that is its own quorum. Directories that are formatted stay
-/// as they are; new ones beside them join their cluster.
+/// Formats directories that nobody formatted.
 pub(super) fn format_if_new(config: &BrokerConfig) -> Result<(), CliError> {
-    let (log_dirs, metadata_dir) = (config.log_dirs(), config.metadata_log_dir());
-    let failed = |e: String| CliError::failed(e).with_hint("`logbus storage info` shows what the directories hold");
-    let all: BTreeSet<_> = log_dirs.iter().chain([&metadata_dir]).collect();
-    let mut found = Vec::new();
-    for dir in &all {
-        found.push(MetaProperties::read(dir).map_err(|e| failed(e.to_string()))?);
-    }
-    if found.iter().all(Option::is_some) {
-        return Ok(());
-    }
-    let cluster_id =
-        found.into_iter().flatten().next().map_or_else(|| Uuid::random().to_string(), |meta| meta.cluster_id);
-    let records = bootstrap_records();
-    let bootstrap: Vec<_> = records.iter().map(|r| r.to_value(record_version(r, METADATA_VERSION))).collect();
-    let request = FormatRequest {
-        cluster_id: &cluster_id,
-        node_id: config.node_id(),
-        log_dirs: &log_dirs,
-        metadata_dir: &metadata_dir,
-        bootstrap: &bootstrap,
-        sole_voter: Some(&[]),
-        ignore_formatted: true,
-        now: TimestampMs::now(),
-    };
-    let report = format_storage(&request, &mut Uuid::random).map_err(|e| failed(e.to_string()))?;
-    for (dir, _) in report.formatted {
-        info!(dir = %dir.display(), cluster_id, "directory formatted");
-    }
-    Ok(())
+    format::format_if_new(config)
+        .map_err(|e| CliError::failed(e.to_string()).with_hint("`logbus storage info` shows what the directories hold"))
 }
