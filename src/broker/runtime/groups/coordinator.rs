@@ -409,7 +409,12 @@ impl Inner {
             Ok(loaded) => {
                 let groups = machine.group_count();
                 let (records, foreign, broken) = (loaded.records, loaded.foreign, loaded.broken);
-                tracing::info!(partition, groups, records, foreign, broken, took_ms, "group coordinator loaded");
+                // An empty partition is no news: a new cluster has fifty of them.
+                if records == 0 {
+                    tracing::debug!(partition, took_ms, "group coordinator loaded");
+                } else {
+                    tracing::info!(partition, groups, records, foreign, broken, took_ms, "group coordinator loaded");
+                }
                 let log = Arc::clone(&self.log);
                 Phase::Live(LiveShard::start(machine, partition, epoch, log, self.clock, self.max_batch))
             }
