@@ -59,7 +59,7 @@ fn entries(
 ) -> Result<Vec<ConfigEntry>, Refusal> {
     let name = resource.resource_name.as_str();
     if resource.resource_type == BROKER_LOGGER {
-        return Err(invalid("This broker has no loggers to describe; its log level is set by --log-level."));
+        return Err(invalid("This broker has no loggers to describe."));
     }
     let Some(kind) = ConfigKind::from_code(resource.resource_type) else {
         return Err(invalid("Unsupported resource type: UNKNOWN"));
@@ -170,7 +170,7 @@ async fn alter(broker: &Broker, changes: Vec<Change>, validate_only: bool, repla
 
 fn check(broker: &Broker, change: &Change, replace_all: bool) -> Result<AlterConfigs, Refusal> {
     if change.kind == BROKER_LOGGER {
-        return Err(invalid("This broker has no loggers to alter; its log level is set by --log-level."));
+        return Err(invalid("This broker has no loggers to alter."));
     }
     let Some(kind) = ConfigKind::from_code(change.kind) else {
         return Err(invalid(format!("Unknown resource type {}", change.kind)));

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::controller::Controller;
 use super::metadata::MetadataCache;
 use crate::broker::state::controller::Refusal;
-use crate::model::{BrokerId, Offset};
+use crate::model::{BrokerId, ErrorCode, Offset};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
 use crate::wire::messages::broker_registration::BrokerRegistrationRequest;
 
@@ -82,8 +82,8 @@ impl Lifecycle {
     async fn run(self: Arc<Self>, settings: LifecycleSettings, controller: Controller, metadata: Arc<MetadataCache>) {
         let mut leadership = controller.quorum().leadership();
         loop {
-            // Nobody to talk to before there is a controller.
-            if leadership.wait_for(|now| now.leader.is_some()).await.is_err() {
+            // Nobody to talk to before there is a controller that can decide.
+            if leadership.wait_for(|now| now.active).await.is_err() {
                 return;
             }
             let pause = match self.once(&settings, &controller, &metadata).await {
@@ -93,10 +93,13 @@ impl Lifecycle {
                 Ok(false) if self.stop.load(Ordering::Acquire) => Duration::from_millis(10),
                 Ok(false) => settings.heartbeat_interval,
                 Err(refusal) => {
-                    if refusal.code != crate::model::ErrorCode::NotController {
+                    // The controller takes over a moment after the quorum says so: ask again at once.
+                    if refusal.code == ErrorCode::NotController {
+                        Duration::from_millis(1)
+                    } else {
                         tracing::warn!("the controller refused this broker: {}", refusal.text());
+                        Duration::from_millis(500)
                     }
-                    Duration::from_millis(20)
                 }
             };
             tokio::select! {
