@@ -334,6 +334,7 @@ fn broker_registration(broker: &Broker, bound: &[(String, SocketAddr)]) -> Broke
             .collect(),
         rack: config.rack().map(str::to_owned),
         log_dirs: broker.replicas.dirs().iter().map(|dir| dir.id()).collect(),
+        previous_broker_epoch: broker.replicas.dirs().iter().map(|dir| dir.clean_epoch()).min().unwrap_or(-1),
         ..Default::default()
     }
 }

@@ -244,8 +244,9 @@ pub fn close(broker: &Broker) {
     write_checkpoints(broker, RECOVERY_POINT_CHECKPOINT, |inner| Some(inner.log.recovery_point()));
     write_high_watermarks(broker);
     write_log_starts(broker);
+    let epoch = broker.metadata.peek().broker(broker.id).map_or(-1, |registration| registration.epoch);
     for dir in broker.replicas.dirs().iter().filter(|dir| !dir.is_offline()) {
-        if let Err(fault) = write_clean_shutdown(dir.path(), -1) {
+        if let Err(fault) = write_clean_shutdown(dir.path(), epoch) {
             error!(error = %fault, "the directory is not marked clean; the next start will check its logs");
         }
     }

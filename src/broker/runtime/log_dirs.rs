@@ -47,7 +47,8 @@ pub enum LogDirError {
 pub struct LogDir {
     path: PathBuf,
     id: Uuid,
-    was_clean: bool,
+    /// The broker epoch under which it was closed in order; `None` after any other stop.
+    clean_epoch: Option<i64>,
     offline: AtomicBool,
     partitions: AtomicUsize,
     recovery_points: BTreeMap<TopicPartition, Offset>,
@@ -58,7 +59,7 @@ pub struct LogDir {
 
 impl LogDir {
     fn open(path: &Path, meta: &MetaProperties, lock: DirLock) -> Result<LogDir, LogError> {
-        let was_clean = take_clean_shutdown(path)?.is_some();
+        let clean_epoch = take_clean_shutdown(path)?;
         let checkpoint = |name: &str| match read_offsets(&path.join(name)) {
             Ok(entries) => entries,
             Err(fault) => {
@@ -70,7 +71,7 @@ impl LogDir {
         Ok(LogDir {
             path: path.to_owned(),
             id: meta.directory_id.unwrap_or(Uuid::ZERO),
-            was_clean,
+            clean_epoch,
             offline: AtomicBool::new(false),
             partitions: AtomicUsize::new(0),
             recovery_points: checkpoint(RECOVERY_POINT_CHECKPOINT),
@@ -92,7 +93,13 @@ impl LogDir {
 
     /// Whether the last stop wrote everything.
     pub const fn was_clean(&self) -> bool {
-        self.was_clean
+        self.clean_epoch.is_some()
+    }
+
+    /// The broker epoch under which it was closed in order, -1 after any other stop: what a registration proves with
+    /// that nothing in sync was lost (KIP-966).
+    pub fn clean_epoch(&self) -> i64 {
+        self.clean_epoch.unwrap_or(-1)
     }
 
     /// Whether it failed since the start.
@@ -162,7 +169,7 @@ impl LogDirs {
                 Ok((dir, meta)) => {
                     Self::check(path, "node.id", &meta.node_id.to_string(), &node.to_string())?;
                     Self::check(path, "cluster.id", &meta.cluster_id, cluster_id)?;
-                    info!(dir = %path.display(), clean = dir.was_clean, "log directory opened");
+                    info!(dir = %path.display(), clean = dir.was_clean(), "log directory opened");
                     dirs.push(dir);
                 }
                 Err(fault) if path == metadata_dir => return Err(fault),
