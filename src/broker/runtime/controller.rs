@@ -356,7 +356,7 @@ impl Desk {
         // not wait for a session of its own past to end: nobody else can run on its directories.
         let own = BrokerId(self.settings.registration.controller_id);
         for broker in tip.brokers().filter(|broker| !broker.fenced && broker.id != own) {
-            sessions.touch(broker.id, broker.fenced, Offset::NONE, started);
+            sessions.expect(broker.id, broker.fenced, started);
         }
         let (settings, rules) = (self.settings.clone(), Arc::clone(&self.rules));
         self.active = Some(Active { epoch: now.epoch, tip, sessions, settings, rules });

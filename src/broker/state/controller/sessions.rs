@@ -7,6 +7,8 @@ use crate::model::{BrokerId, Offset, TimestampMs};
 #[derive(Clone, Copy, Debug)]
 struct Session {
     heard: TimestampMs,
+    /// Whether this controller has heard the broker itself, or only knows it from the log.
+    contacted: bool,
     metadata_offset: Offset,
     fenced: bool,
     /// Where the log ended when a controlled shutdown began: the broker may go once all others have come that far.
@@ -28,9 +30,17 @@ impl BrokerSessions {
 
     /// Notes a heartbeat or a registration.
     pub fn touch(&mut self, id: BrokerId, fenced: bool, metadata_offset: Offset, now: TimestampMs) {
+        let shutdown_offset = self.sessions.get(&id).and_then(|session| session.shutdown_offset);
+        self.sessions.insert(id, Session { heard: now, contacted: true, metadata_offset, fenced, shutdown_offset });
+    }
+
+    /// Begins to count down for a broker that a new controller finds registered. Until the broker is heard its session
+    /// is not live: a broker that was killed with its controller may register again at once
+    /// (`BrokerHeartbeatTracker.hasValidSession`).
+    pub fn expect(&mut self, id: BrokerId, fenced: bool, now: TimestampMs) {
         let session =
-            self.sessions.entry(id).or_insert(Session { heard: now, metadata_offset, fenced, shutdown_offset: None });
-        *session = Session { heard: now, metadata_offset, fenced, ..*session };
+            Session { heard: now, contacted: false, metadata_offset: Offset::NONE, fenced, shutdown_offset: None };
+        self.sessions.insert(id, session);
     }
 
     /// Forgets a broker: it was unregistered or began a new incarnation.
@@ -40,7 +50,7 @@ impl BrokerSessions {
 
     /// Whether a broker was heard of within the timeout.
     pub fn is_live(&self, id: BrokerId, now: TimestampMs) -> bool {
-        self.sessions.get(&id).is_some_and(|s| now - s.heard < self.timeout_ms)
+        self.sessions.get(&id).is_some_and(|s| s.contacted && now - s.heard < self.timeout_ms)
     }
 
     /// Notes where the log ended when a controlled shutdown began; the first call counts.
@@ -82,6 +92,16 @@ mod tests {
         assert!(sessions.expired(TimestampMs(8_999)).is_empty());
         assert_eq!(sessions.expired(TimestampMs(9_000)), [BrokerId(1)]);
         assert!(!sessions.is_live(BrokerId(1), TimestampMs(9_000)));
+    }
+
+    #[test]
+    fn a_broker_known_from_the_log_alone_may_register_again_at_once_but_still_expires() {
+        let mut sessions = BrokerSessions::new(9_000);
+        sessions.expect(BrokerId(1), false, TimestampMs(0));
+        assert!(!sessions.is_live(BrokerId(1), TimestampMs(1)));
+        assert_eq!(sessions.expired(TimestampMs(9_000)), [BrokerId(1)]);
+        sessions.touch(BrokerId(1), false, Offset(5), TimestampMs(1));
+        assert!(sessions.is_live(BrokerId(1), TimestampMs(2)));
     }
 
     #[test]
