@@ -66,7 +66,10 @@ impl Clients {
     }
 
     fn names(&self) -> Vec<&'static str> {
-        let mut names = vec!["logbus"];
+        let mut names = Vec::new();
+        if logbus(["produce", "--help"]).output().is_ok_and(|output| output.status.success()) {
+            names.push("logbus");
+        }
         if self.kcat {
             names.push("kcat");
         }
