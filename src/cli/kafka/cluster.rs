@@ -40,6 +40,10 @@ impl Failure {
     pub fn of_error(error: &OpsError, call: &str) -> Failure {
         const TIMEOUT: &str = "org.apache.kafka.common.errors.TimeoutException";
         match error {
+            // Brokers send no words of their own for it, and the client's are not Java's.
+            OpsError::Client(ClientError::Refused { code: code @ ErrorCode::UnknownTopicOrPartition, .. }) => {
+                Failure::of_code(*code, None)
+            }
             OpsError::Client(ClientError::Refused { code, message, .. }) => Failure::of_code(*code, message.as_deref()),
             OpsError::Client(error) if error.is_unreachable() => {
                 Failure::of(TIMEOUT, format!("Timed out waiting for a node assignment. Call: {call}"))
