@@ -1,5 +1,6 @@
 //! What the tools that speak to a cluster share: connecting as a Java client would, and naming failures as it does.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::jopt::Options;
@@ -93,6 +94,17 @@ pub fn load(file: &str) -> Result<Properties, Failure> {
         return Err(Failure::of("java.nio.file.NoSuchFileException", file));
     }
     Properties::load(Path::new(file)).map_err(|error| Failure::of("java.io.IOException", error.to_string()))
+}
+
+/// Settings of a reader or formatter: every blank of a separator counts, which those of a client do without.
+pub type Settings = BTreeMap<String, String>;
+
+/// Reads such settings from a file.
+///
+/// # Errors
+/// As [`load`].
+pub fn settings_of(file: &str) -> Result<Settings, Failure> {
+    Ok(load(file)?.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
 /// Runs a tool's requests to their end.

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::cluster::load;
+use super::cluster::{Settings, settings_of};
 use super::jopt::Options;
 use super::usage::{Stop, Streams, key_values};
-use crate::client::Properties;
 use crate::wire::batch::{Record, TimestampType};
 
 const PACKAGE: &str = "org.apache.kafka.tools.consumer.";
@@ -113,26 +112,26 @@ impl Formatter {
             "formatter-property"
         };
         let mut settings = match value("formatter-config")? {
-            Some(file) => load(file).map_err(|failure| Stop::Usage(failure.message))?,
-            None => Properties::default(),
+            Some(file) => settings_of(file).map_err(|failure| Stop::Usage(failure.message))?,
+            None => Settings::new(),
         };
         for side in ["key", "value"] {
             let option = if side == "key" { "key-deserializer" } else { "value-deserializer" };
             if let Some(class) = value(option)?.filter(|class| !class.is_empty()) {
-                settings.set(format!("{side}.deserializer"), class);
+                settings.insert(format!("{side}.deserializer"), class.to_owned());
             }
         }
         for (key, value) in key_values(&options.values(name)).map_err(Stop::Usage)? {
-            settings.set(key, value);
+            settings.insert(key, value);
         }
         Formatter::with(form, &settings).map_err(Stop::Usage)
     }
 
-    fn with(form: Form, settings: &Properties) -> Result<Formatter, String> {
+    fn with(form: Form, settings: &Settings) -> Result<Formatter, String> {
         let flag =
             |key, otherwise| settings.get(key).map_or(otherwise, |text| text.trim().eq_ignore_ascii_case("true"));
-        let text = |key, otherwise: &str| settings.get(key).unwrap_or(otherwise).as_bytes().to_vec();
-        let reader = |key| settings.get(key).map_or(Ok(Reader::Raw), Reader::named);
+        let text = |key: &str, otherwise: &str| settings.get(key).map_or(otherwise, String::as_str).as_bytes().to_vec();
+        let reader = |key: &str| settings.get(key).map_or(Ok(Reader::Raw), |class| Reader::named(class));
         Ok(Formatter {
             form,
             timestamp: flag("print.timestamp", false),
@@ -248,8 +247,8 @@ mod tests {
     use crate::wire::batch::Headers;
 
     fn printed(pairs: &[(&str, &str)], key: Option<&[u8]>, value: Option<&[u8]>) -> String {
-        let mut settings = Properties::default();
-        pairs.iter().for_each(|(key, value)| settings.set(*key, *value));
+        let mut settings = Settings::new();
+        pairs.iter().for_each(|(key, value)| drop(settings.insert((*key).to_owned(), (*value).to_owned())));
         let formatter = Formatter::with(Form::Default, &settings).unwrap();
         let record = Record {
             offset: Offset(12),

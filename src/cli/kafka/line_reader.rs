@@ -1,9 +1,8 @@
 //! How the console producer reads a line (`LineMessageReader`).
 
-use super::cluster::{Failure, load};
+use super::cluster::{Failure, Settings, settings_of};
 use super::jopt::Options;
 use super::usage::{Stop, key_values};
-use crate::client::Properties;
 
 /// A header: its name and its value, if it has one.
 pub type LineHeader<'a> = (&'a [u8], Option<&'a [u8]>);
@@ -40,22 +39,22 @@ impl LineReader {
     pub fn read(options: &Options, option: &str) -> Result<LineReader, Stop> {
         let failed = |failure: Failure| Stop::Failure(failure.to_string());
         let mut settings = match options.value("reader-config").map_err(|e| Stop::Failure(e.to_string()))? {
-            Some(file) => load(file).map_err(failed)?,
-            None => Properties::default(),
+            Some(file) => settings_of(file).map_err(failed)?,
+            None => Settings::new(),
         };
         let pairs = key_values(&options.values(option));
         for (key, value) in
             pairs.map_err(|message| failed(Failure::of("java.lang.IllegalArgumentException", message)))?
         {
-            settings.set(key, value);
+            settings.insert(key, value);
         }
         LineReader::with(&settings)
             .map_err(|message| failed(Failure::of("org.apache.kafka.common.KafkaException", message)))
     }
 
-    fn with(settings: &Properties) -> Result<LineReader, String> {
-        let flag = |key| settings.get(key).is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
-        let text = |key, otherwise: &str| settings.get(key).unwrap_or(otherwise).as_bytes().to_vec();
+    fn with(settings: &Settings) -> Result<LineReader, String> {
+        let flag = |key: &str| settings.get(key).is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
+        let text = |key: &str, otherwise: &str| settings.get(key).map_or(otherwise, String::as_str).as_bytes().to_vec();
         let reader = LineReader {
             parse_key: flag("parse.key"),
             parse_headers: flag("parse.headers"),
@@ -170,8 +169,8 @@ mod tests {
     use super::*;
 
     fn reader(pairs: &[(&str, &str)]) -> Result<LineReader, String> {
-        let mut settings = Properties::default();
-        pairs.iter().for_each(|(key, value)| settings.set(*key, *value));
+        let mut settings = Settings::new();
+        pairs.iter().for_each(|(key, value)| drop(settings.insert((*key).to_owned(), (*value).to_owned())));
         LineReader::with(&settings)
     }
 
