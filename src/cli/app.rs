@@ -7,7 +7,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, storage, topics,
+    bench, broker, brokers, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, storage, top,
+    topics,
 };
 
 const START: &str = "\
@@ -48,6 +49,8 @@ enum Command {
     Groups(groups::Verb),
     /// Show who is behind, by how much, and until when
     Lag(lag::Args),
+    /// Watch the cluster live
+    Top(top::Args),
     /// Look up the ends of partitions, and offsets by time
     #[command(subcommand)]
     Offsets(offsets::Verb),
@@ -80,6 +83,7 @@ impl Command {
             Command::Consume(args) => args.run(),
             Command::Groups(verb) => verb.run(),
             Command::Lag(args) => args.run(),
+            Command::Top(args) => args.run(),
             Command::Offsets(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),

@@ -24,6 +24,7 @@ mod output;
 mod produce;
 mod storage;
 pub mod table;
+mod top;
 mod topics;
 
 pub use app::{Cli, command, main};

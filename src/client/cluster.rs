@@ -14,6 +14,10 @@ use crate::wire::messages::find_coordinator::{FindCoordinatorRequest, FindCoordi
 use crate::wire::messages::metadata::MetadataRequest;
 use crate::wire::schema::Request;
 
+/// How often a request is sent again on a new connection. A broker that hangs up on the same request every time does not
+/// like it; asking on would only hide that.
+const RECONNECTS: usize = 3;
+
 /// The broker that a request belongs to.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
@@ -75,6 +79,7 @@ impl Cluster {
     /// speak of routing are left to the caller.
     pub async fn request<R: Routed>(&self, target: Target<'_>, request: &R) -> Result<R::Response> {
         let mut backoff = Backoff::new(&self.inner.config);
+        let mut reconnects = 0;
         loop {
             let reached = self.connection(target).await;
             let answer = match &reached {
@@ -93,7 +98,8 @@ impl Cluster {
                 }
                 Err(e) if reached.is_ok() && e.is_transport() => {
                     self.forget(target);
-                    if !backoff.pause().await {
+                    reconnects += 1;
+                    if reconnects > RECONNECTS || !backoff.pause().await {
                         return Err(e);
                     }
                 }
@@ -244,10 +250,14 @@ impl Cluster {
     pub async fn metadata(&self, topics: Topics<'_>) -> Result<Metadata> {
         let created = matches!(topics, Topics::NamedOrCreated(_));
         let mut backoff = Backoff::new(&self.inner.config);
+        let mut reconnects = 0;
         loop {
             let asked = self.any().await?;
             let metadata = match self.look(&asked, topics).await {
-                Err(e) if e.is_transport() && backoff.pause().await => continue,
+                Err(e) if e.is_transport() && reconnects < RECONNECTS && backoff.pause().await => {
+                    reconnects += 1;
+                    continue;
+                }
                 answer => answer?,
             };
             // A topic that was just created by this request has no leader for a moment.

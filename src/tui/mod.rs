@@ -10,6 +10,7 @@ mod keys;
 mod model;
 mod rows;
 mod run;
+mod sample;
 mod update;
 mod verdict;
 mod view;
@@ -17,6 +18,7 @@ mod view;
 pub use model::{BrokerSample, GroupOffset, GroupSample, Model, PartitionSample, Screen, Snapshot, TopicSample, Ui};
 
 pub use run::{Options, Source, TopError, colour_from_env, run};
+pub use sample::ClusterSource;
 pub use update::{Event, Key, update};
 pub use verdict::Verdict;
 pub use view::{Theme, draw, frame_as_text};

@@ -7,6 +7,8 @@
 mod apache_kafka;
 mod clients;
 mod config;
+mod docs;
 mod harness;
 mod house;
+mod tools;
 mod tools_dump_log;

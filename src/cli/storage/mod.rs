@@ -1,5 +1,6 @@
 //! `logbus storage`.
 
+mod format;
 mod info;
 
 use clap::Subcommand;
@@ -13,6 +14,8 @@ use crate::model::Uuid;
 pub enum Verb {
     /// Print a fresh id for a cluster
     RandomUuid,
+    /// Prepare data directories for a node
+    Format(format::Args),
     /// Show whose the files in data directories are
     Info(info::Args),
 }
@@ -25,6 +28,7 @@ impl Verb {
                 say(&format!("{}\n", Uuid::random()))?;
                 Ok(Exit::Done)
             }
+            Verb::Format(args) => args.run(),
             Verb::Info(args) => args.run(),
         }
     }

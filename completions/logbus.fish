@@ -1,0 +1,467 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_logbus_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_logbus_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_logbus_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_logbus_using_subcommand
+    set -l cmd (__fish_logbus_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c logbus -n "__fish_logbus_needs_command" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_needs_command" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List brokers and what they speak'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -l config -d 'Read settings from a Kafka `server.properties`; its directories must be formatted' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -l override -d 'Set one setting, over the file\'s; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -l data-dir -d 'Keep data here (`log.dirs`) [default: ./logbus-data]' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -l listener -d 'Serve Kafka here (`listeners`), as HOST:PORT or NAME://HOST:PORT [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -l admin-listener -d 'Serve the admin daemon here (`logbus.admin.listener`), as HOST:PORT; `none` turns it off [default: 127.0.0.1:8082]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -l node-id -d 'This node\'s id (`node.id`) [default: 1]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -l log-format -d 'How the log on stderr is written' -r -f -a "text\t'One line an event, for people'
+json\t'One JSON object an event'"
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand broker" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "list" -d 'List topics with size and state'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "create" -d 'Create topics'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l internal -d 'Show the cluster\'s own topics too'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l under-replicated -l under-replicated-partitions -d 'Only partitions whose ISR is smaller than their replica set'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l unavailable -l unavailable-partitions -d 'Only partitions without a live leader'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l under-min-isr -l under-min-isr-partitions -d 'Only partitions with fewer in sync than min.insync.replicas'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l at-min-isr -l at-min-isr-partitions -d 'Only partitions with exactly min.insync.replicas in sync'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s p -l partitions -d 'Partitions of each [default: the cluster\'s num.partitions]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s r -l replication-factor -l rf -d 'Replicas of each partition [default: the cluster\'s default.replication.factor]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l assignment -d 'Brokers of each partition, replicas by colon, partitions by comma: 1:2,2:3' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s c -l config -d 'Setting of the topic; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Accept a topic that is there already'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s p -l partitions -d 'How many partitions it shall have in all' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Delete; without it, show what would be deleted'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l if-exists -d 'Accept a topic that is not there'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "list" -d 'List topics with size and state'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create topics'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s f -l file -d 'Read this file instead of stdin' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s k -l key-separator -d 'What stands between key and value; every line must have it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -l key -d 'One key for all lines' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s p -l partition -d 'Send to this partition, whatever the key' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s H -l header -d 'Header of every record; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -l null -d 'Text that stands for null' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s z -l compression -d 'none, gzip, snappy, lz4, zstd' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -l linger -d 'How long a batch waits for more [default: 5ms]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -l batch-size -d 'Bytes of a batch before compression [default: 256KiB]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -l acks -d 'all, 1 or 0' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s X -l property -d 'Producer setting by its Java name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s q -l quiet -d 'Say nothing when done'
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s p -l partitions -d 'Only these partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -l from -d 'Where to begin: earliest, latest, an offset, -N for the last N of each partition, or a time such as `yesterday 14:00Z`, @1700000000 or -1h [default: latest]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -l until -d 'Where to end: `end` for the end as it is now, an offset, or a time; both excluded' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s n -l max-messages -d 'Stop after so many records' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -l idle -d 'Stop when nothing has come for so long' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s g -l group -d 'Read as a member of this group, committing as it goes' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s f -l format -d 'value, json, or a template: {topic} {partition} {offset} {time} {timestamp} {key} {value} {headers}, \\t, \\n' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s X -l property -d 'Consumer setting by its Java name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -l from-beginning -d 'Begin at the first record kept; in a group, where nothing is committed'
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -l read-committed -d 'See nothing of open or aborted transactions'
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s q -l quiet -d 'Say nothing when done'
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "list" -d 'List groups with state and coordinator'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "delete" -d 'Delete groups without members'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "delete-offsets" -d 'Delete what a group has committed for topics'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l state -d 'Only groups in these states: Stable, Empty, …' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l type -d 'Only groups of these types: classic, consumer, …' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l members -d 'Show members instead of partitions'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l topic -d 'TOPIC, or TOPIC:0,1,2; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-offset -d 'To one offset in every partition' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l shift-by -d 'Forward by so many records, back when negative' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-datetime -d 'To the first record at or after a time; without zone it is UTC' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l by-duration -d 'To the first record of the last so long: 2h, or ISO 8601 such as P1DT2H' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l from-file -d 'To the offsets of a file: TOPIC,PARTITION,OFFSET lines' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l all-topics -d 'All topics that the group has committed'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-earliest -d 'To the first record kept'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-latest -d 'To the end'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-current -d 'To where it stands; for --export'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l dry-run -d 'Show what would be done; this is the default'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l execute -d 'Do it'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l export -d 'Print the plan as lines that --from-file reads'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Delete; without it, show what would be deleted'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l topic -d 'TOPIC, or TOPIC:0,1,2; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s y -l yes -d 'Delete; without it, show what would be deleted'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "list" -d 'List groups with state and coordinator'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete groups without members'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "delete-offsets" -d 'Delete what a group has committed for topics'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l sample -d 'How long to watch the groups read; 0 leaves out OUT/S and what follows from it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l max -d 'Exit with 5 when a lag is above so many records' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l max-time -d 'Exit with 5 when a lag is above so much time' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s i -l interval -d 'Time between samples' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand top" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -l once -d 'Print one frame and leave'
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -f -a "get" -d 'Look up the ends of partitions, or offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s p -l partitions -d 'Only these partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l at -d 'earliest, latest, max-timestamp, earliest-local, latest-tiered, or a time such as `yesterday 14:00Z` or -1h' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l read-committed -d 'End at the last stable offset'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "get" -d 'Look up the ends of partitions, or offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_seen_subcommand_from describe set unset help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_seen_subcommand_from describe set unset help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_seen_subcommand_from describe set unset help" -f -a "describe" -d 'Show settings and where their values come from'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_seen_subcommand_from describe set unset help" -f -a "set" -d 'Change settings'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_seen_subcommand_from describe set unset help" -f -a "unset" -d 'Let settings fall back to the next place'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_seen_subcommand_from describe set unset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l topic -d 'Settings of a topic' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l broker -d 'Settings of one broker' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l group -d 'Settings of a group' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l all-brokers -d 'Settings of all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s a -l all -d 'Show defaults too'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l topic -d 'Settings of a topic' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l broker -d 'Settings of one broker' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l group -d 'Settings of a group' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l all-brokers -d 'Settings of all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l topic -d 'Settings of a topic' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l broker -d 'Settings of one broker' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l group -d 'Settings of a group' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l all-brokers -d 'Settings of all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show settings and where their values come from'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change settings'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Let settings fall back to the next place'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "list" -d 'List brokers with what they lead and hold'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "list" -d 'List brokers with what they lead and hold'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l from-offset -d 'Show nothing before this offset' -r
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l to-offset -d 'Show nothing after this offset' -r
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l decode -d 'How to read keys and values; `auto` goes by the name of the directory' -r -f -a "auto\t'By the name of the directory: the cluster\'s own topics by their records, others as text'
+text\t'UTF-8'
+offsets\t'Records of `__consumer_offsets`'
+transactions\t'Records of `__transaction_state`'
+metadata\t'Records of `__cluster_metadata`'"
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -s o -l output -d 'The form of the answer' -r -f -a "text\t'Lines and tables for people'
+json\t'One JSON document a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -s p -l print-data-log -l records -d 'Show every record with key and value'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l deep-iteration -d 'Show every record, without key and value'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l offsets-decoder -d 'The same as `--decode offsets --print-data-log`'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l transaction-log-decoder -d 'The same as `--decode transactions --print-data-log`'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l cluster-metadata-decoder -d 'The same as `--decode metadata --print-data-log`'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l verify-index-only -d 'Only check indexes against their logs'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l index-sanity-check -d 'Only make the check on indexes that a broker makes at start-up'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -f -a "format" -d 'Prepare data directories for a node'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -f -a "info" -d 'Show whose the files in data directories are'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from random-uuid" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from random-uuid" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from format" -s c -l config -d 'Kafka\'s server.properties: log.dirs, metadata.log.dir and node.id are taken from it' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from format" -l data-dir -d 'Data directory, when there is no file' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from format" -l node-id -d 'The node\'s id, when there is no file' -r
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from format" -s t -l cluster-id -d 'The cluster\'s id, as `logbus storage random-uuid` prints them; a fresh one without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from format" -s g -l ignore-formatted -d 'Leave directories alone that are formatted for this node and cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from format" -s N -l no-initial-controllers -d 'Join a quorum that exists instead of being a quorum of one'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from format" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from format" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from help" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from help" -f -a "format" -d 'Prepare data directories for a node'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from help" -f -a "info" -d 'Show whose the files in data directories are'
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -f -a "produce" -d 'How fast the cluster takes records'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -f -a "consume" -d 'How fast the cluster gives records'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -f -a "latency" -d 'How long a record takes at a fixed rate, to its acknowledgement and to a consumer'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s n -l records -d 'Records in all' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s s -l size -d 'Bytes of a value' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l batch-records -d 'Records of a batch' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s z -l compression -d 'none, gzip, snappy, lz4, zstd' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l acks -d 'all or 1' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l in-flight -d 'Requests under way at once' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l rate -d 'Records a second; as fast as it goes without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s n -l records -d 'Stop after so many records; at the end of the log without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l partition-bytes -d 'Bytes of one partition in one answer' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l rate -d 'Records a second' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l duration -d 'How long to send' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s s -l size -d 'Bytes of a value' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l acks -d 'all or 1' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "produce" -d 'How fast the cluster takes records'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "consume" -d 'How fast the cluster gives records'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "latency" -d 'How long a record takes at a fixed rate, to its acknowledgement and to a consumer'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "brokers" -d 'List brokers and what they speak'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "list" -d 'List topics with size and state'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "describe" -d 'Show partitions, settings and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "create" -d 'Create topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "list" -d 'List groups with state and coordinator'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "delete" -d 'Delete groups without members'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "delete-offsets" -d 'Delete what a group has committed for topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from offsets" -f -a "get" -d 'Look up the ends of partitions, or offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "describe" -d 'Show settings and where their values come from'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "set" -d 'Change settings'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "unset" -d 'Let settings fall back to the next place'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "list" -d 'List brokers with what they lead and hold'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "format" -d 'Prepare data directories for a node'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "info" -d 'Show whose the files in data directories are'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "produce" -d 'How fast the cluster takes records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "consume" -d 'How fast the cluster gives records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "latency" -d 'How long a record takes at a fixed rate, to its acknowledgement and to a consumer'

@@ -1,0 +1,97 @@
+//! `logbus storage format`.
+
+use std::path::PathBuf;
+
+use crate::broker::format::bootstrap_values;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::output::say;
+use crate::config::{BrokerConfig, Properties};
+use crate::log::storage::{FormatError, FormatRequest, VoterEndpoint, format_storage};
+use crate::model::{TimestampMs, Uuid};
+
+/// Prepare data directories for a node; `logbus broker` without --config does it by itself
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Kafka's server.properties: log.dirs, metadata.log.dir and node.id are taken from it
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Data directory, when there is no file
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    data_dir: Option<PathBuf>,
+    /// The node's id, when there is no file
+    #[arg(long, value_name = "ID", conflicts_with = "config")]
+    node_id: Option<i32>,
+    /// The cluster's id, as `logbus storage random-uuid` prints them; a fresh one without it
+    #[arg(short = 't', long, value_name = "ID")]
+    cluster_id: Option<String>,
+    /// Leave directories alone that are formatted for this node and cluster
+    #[arg(short = 'g', long)]
+    ignore_formatted: bool,
+    /// Join a quorum that exists instead of being a quorum of one
+    #[arg(short = 'N', long)]
+    no_initial_controllers: bool,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<Exit, CliError> {
+        let config = self.load()?;
+        if let Some(id) = &self.cluster_id {
+            id.parse::<Uuid>().map_err(|e| CliError::usage(e.to_string()))?;
+        }
+        let cluster_id = self.cluster_id.clone().unwrap_or_else(|| Uuid::random().to_string());
+        let (log_dirs, metadata_dir) = (config.log_dirs(), config.metadata_log_dir());
+        let bootstrap = bootstrap_values();
+        let alone: &[VoterEndpoint] = &[];
+        let request = FormatRequest {
+            cluster_id: &cluster_id,
+            node_id: config.node_id(),
+            log_dirs: &log_dirs,
+            metadata_dir: &metadata_dir,
+            bootstrap: &bootstrap,
+            sole_voter: (!self.no_initial_controllers).then_some(alone),
+            ignore_formatted: self.ignore_formatted,
+            now: TimestampMs::now(),
+        };
+        let report = format_storage(&request, &mut Uuid::random).map_err(|e| {
+            let hint = match &e {
+                FormatError::AlreadyFormatted(_) => "--ignore-formatted formats the others and leaves these",
+                _ => "`logbus storage info DIR` shows what a directory holds",
+            };
+            CliError::failed(e.to_string()).with_hint(hint)
+        })?;
+        for dir in &report.already {
+            eprintln!("{} is formatted already", dir.display());
+        }
+        for (dir, id) in &report.formatted {
+            say(&format!(
+                "formatted {} for node {} of cluster {cluster_id}, directory id {id}\n",
+                dir.display(),
+                config.node_id()
+            ))?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn load(&self) -> Result<BrokerConfig, CliError> {
+        let mut properties = match &self.config {
+            None => Properties::new(),
+            Some(path) => {
+                let read = std::fs::read(path);
+                let bytes = read.map_err(|e| CliError::failed(format!("cannot read {}: {e}", path.display())))?;
+                Properties::parse(&bytes)
+            }
+        };
+        if let Some(dir) = &self.data_dir {
+            properties.set("log.dirs", &dir.display().to_string());
+        }
+        if let Some(id) = self.node_id {
+            properties.set("node.id", &id.to_string());
+        }
+        let (config, warnings) = BrokerConfig::from_properties(&properties)
+            .map_err(|e| CliError::failed(e.to_string()).with_hint("docs/settings.md lists every setting"))?;
+        for warning in warnings {
+            eprintln!("warning: {warning}");
+        }
+        Ok(config)
+    }
+}
