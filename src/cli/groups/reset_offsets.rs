@@ -201,6 +201,8 @@ fn summary(plan: &ResetPlan, executed: bool) -> String {
     };
     if executed {
         format!("done: {what}.\n")
+    } else if parts.is_empty() && moved == 0 {
+        "would change nothing.\n".to_owned()
     } else {
         format!("would {what}. Nothing was changed: add --execute to apply.\n")
     }

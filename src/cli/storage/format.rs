@@ -6,6 +6,7 @@ use crate::broker::format::bootstrap_values;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::say;
 use crate::config::{BrokerConfig, Properties};
+use crate::log::files::MetaProperties;
 use crate::log::storage::{FormatError, FormatRequest, VoterEndpoint, format_storage};
 use crate::model::{TimestampMs, Uuid};
 
@@ -38,8 +39,12 @@ impl Args {
         if let Some(id) = &self.cluster_id {
             id.parse::<Uuid>().map_err(|e| CliError::usage(e.to_string()))?;
         }
-        let cluster_id = self.cluster_id.clone().unwrap_or_else(|| Uuid::random().to_string());
         let (log_dirs, metadata_dir) = (config.log_dirs(), config.metadata_log_dir());
+        let cluster_id = match &self.cluster_id {
+            Some(id) => id.clone(),
+            // A directory that is formatted says which cluster the others belong to.
+            None => found_cluster(&log_dirs)?.unwrap_or_else(|| Uuid::random().to_string()),
+        };
         let bootstrap = bootstrap_values();
         let alone: &[VoterEndpoint] = &[];
         let request = FormatRequest {
@@ -94,4 +99,13 @@ impl Args {
         }
         Ok(config)
     }
+}
+
+fn found_cluster(dirs: &[PathBuf]) -> Result<Option<String>, CliError> {
+    for dir in dirs {
+        if let Some(meta) = MetaProperties::read(dir).map_err(|e| CliError::failed(e.to_string()))? {
+            return Ok(Some(meta.cluster_id));
+        }
+    }
+    Ok(None)
 }
