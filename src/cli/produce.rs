@@ -8,6 +8,9 @@ use super::error::{CliError, Exit};
 use super::{human, lines};
 use crate::client::{Cluster, Producer, ProducerConfig, ProducerRecord};
 
+/// A line's key and value; `None` is null.
+type KeyAndValue<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
 /// Send lines of stdin, or of a file, as records
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -128,7 +131,7 @@ impl Args {
         Ok(sent)
     }
 
-    fn split<'a>(&'a self, line: &'a [u8], number: u64) -> Result<(Option<&'a [u8]>, Option<&'a [u8]>), CliError> {
+    fn split<'a>(&'a self, line: &'a [u8], number: u64) -> Result<KeyAndValue<'a>, CliError> {
         let null = |text: &'a [u8]| (self.null.as_deref().map(str::as_bytes) != Some(text)).then_some(text);
         let Some(separator) = &self.key_separator else {
             return Ok((self.key.as_deref().map(str::as_bytes), null(line)));

@@ -106,14 +106,15 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     check(&options, args.is_empty(), streams)?;
     if options.has("validate-regex") {
         let regex = options.value("validate-regex").map_err(usage)?.unwrap_or_default();
-        return Ok(match regex::Regex::new(regex) {
+        match regex::Regex::new(regex) {
             Ok(_) => writeln!(streams.out, "The regular expression `{regex}` is valid.")?,
             Err(error) => {
                 let why = error.to_string();
                 let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
                 writeln!(streams.out, "The regular expression `{regex}` is invalid: {why}.")?;
             }
-        });
+        }
+        return Ok(());
     }
     let done = block_on(async {
         let timeout: i64 = options.number("timeout").map_err(usage)?.unwrap_or(30_000);
@@ -363,8 +364,11 @@ async fn delete(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Re
     Ok(())
 }
 
+/// A topic, and the partitions named with it.
+type TopicWord = (String, Option<Vec<i32>>);
+
 /// `topic` or `topic:0,1`.
-fn topic_words(words: &[&str]) -> Result<Vec<(String, Option<Vec<i32>>)>, Trouble> {
+fn topic_words(words: &[&str]) -> Result<Vec<TopicWord>, Trouble> {
     let refuse = |message: String| Trouble::Stop(Stop::Usage(message));
     let read = |word: &&str| {
         if !word.contains(':') {

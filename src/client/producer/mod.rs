@@ -62,6 +62,9 @@ struct TopicLanes {
     sticky_bytes: usize,
 }
 
+/// What goes to one leader next: bytes so far, and a batch of each partition that has one.
+type ForLeader = (usize, Vec<(String, i32, Batch)>);
+
 type Sent = (i32, Vec<(String, i32, Batch)>, Result<Option<ProduceResponse>>);
 
 /// A producer of records.
@@ -288,7 +291,7 @@ impl Producer {
     }
 
     fn dispatch_round(&mut self) -> bool {
-        let mut chosen: BTreeMap<i32, (usize, Vec<(String, i32, Batch)>)> = BTreeMap::new();
+        let mut chosen: BTreeMap<i32, ForLeader> = BTreeMap::new();
         for (name, topic) in &mut self.topics {
             for (index, lane) in topic.lanes.iter_mut().enumerate() {
                 let Some(size) = lane.sendable(self.config.max_in_flight) else { continue };

@@ -180,7 +180,7 @@ fn flush(shared: &Shared, waiting: &mut Vec<IOFlushed<Types>>) {
         Err(e) => Err(e),
     };
     for callback in waiting.drain(..) {
-        callback.io_completed(result.as_ref().map_err(io_error).map(|()| ()));
+        callback.io_completed(result.as_ref().map_err(io_error).copied());
     }
 }
 
