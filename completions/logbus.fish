@@ -233,11 +233,17 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand top" -s i -l interval -d 'Time between samples' -r
 complete -c logbus -n "__fish_logbus_using_subcommand top" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand top" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand top" -l timeout -d 'Longest time for the whole operation' -r
-complete -c logbus -n "__fish_logbus_using_subcommand top" -l once -d 'Print one frame and leave'
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s i -l interval -d 'Time between samples' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s s -l screen -d 'The tab to begin with' -r -f -a "overview\t''
+topics\t''
+partitions\t''
+groups\t''
+brokers\t''"
+complete -c logbus -n "__fish_logbus_using_subcommand top" -l size -d 'Width and height of that frame [default: the terminal\'s, else 80x24]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -l once -d 'Print one frame as text and exit'
 complete -c logbus -n "__fish_logbus_using_subcommand top" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand top" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -s h -l help -d 'Print help'

@@ -6,6 +6,7 @@ mod broker;
 mod cluster;
 mod configs;
 mod error;
+mod groups;
 mod health;
 pub mod metrics;
 mod openapi;
@@ -79,7 +80,12 @@ pub fn router(state: AdminState) -> Router {
         .route(
             "/clusters/{cluster_id}/topics/{topic_name}/partitions/{partition_id}/replicas",
             get(topics::list_replicas),
-        );
+        )
+        .route("/clusters/{cluster_id}/consumer-groups", get(groups::list_groups))
+        .route("/clusters/{cluster_id}/consumer-groups/{consumer_group_id}", get(groups::get_group))
+        .route("/clusters/{cluster_id}/consumer-groups/{consumer_group_id}/consumers", get(groups::list_consumers))
+        .route("/clusters/{cluster_id}/consumer-groups/{consumer_group_id}/lags", get(groups::list_lags))
+        .route("/clusters/{cluster_id}/consumer-groups/{consumer_group_id}/lag-summary", get(groups::lag_summary));
     Router::new()
         .nest("/v3", v3)
         .route("/healthz", get(health::healthz))

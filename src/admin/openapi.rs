@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use utoipa::OpenApi;
 use utoipa::openapi::{RefOr, Response};
 
-use super::{cluster, configs, health, metrics, topics};
+use super::{cluster, configs, groups, health, metrics, topics};
 
 /// The routes of the document. The router has the same; a test asks it.
 #[derive(OpenApi)]
@@ -28,6 +28,11 @@ use super::{cluster, configs, health, metrics, topics};
         topics::list_partitions,
         topics::get_partition,
         topics::list_replicas,
+        groups::list_groups,
+        groups::get_group,
+        groups::list_consumers,
+        groups::list_lags,
+        groups::lag_summary,
         health::healthz,
         health::readyz,
         metrics::serve,

@@ -8,6 +8,8 @@ use super::model::{GroupSample, Snapshot, TopicSample};
 const SPAN_MS: i64 = 300_000;
 /// Rates are taken over this many milliseconds: long enough to be steady, short enough to follow.
 const RATE_MS: i64 = 10_000;
+/// Steps of commits are looked for in this many milliseconds: a few of the default commit interval, 5 s.
+const STEPS_MS: i64 = 30_000;
 /// Bound on points a series, whatever the sampling interval.
 const MAX_POINTS: usize = 600;
 
@@ -21,11 +23,10 @@ struct TopicPoint {
     bytes: u64,
 }
 
-/// Sums of one group, or of one group's topic, at one sample.
+/// Sums of one group at one sample.
 #[derive(Clone, Copy, Debug, Default)]
 struct GroupPoint {
     committed: i64,
-    end: i64,
     lag: u64,
 }
 
@@ -73,19 +74,36 @@ impl History {
         rate(self.topics.get(topic)?, |p| p.end)
     }
 
-    /// Bytes a second that a topic grows by on disk; retention makes it zero, never negative.
+    /// Bytes a second that a topic grows by on disk; retention makes it zero, never negative. None while records
+    /// arrive and the sizes in the window are all of one look.
     pub fn topic_bytes_in(&self, topic: &str) -> Option<f64> {
-        rate(self.topics.get(topic)?, |p| i64::try_from(p.bytes).unwrap_or(i64::MAX))
+        let series = self.topics.get(topic)?;
+        let ((_, first), (_, last)) = window(series)?;
+        if last.end != first.end && last.bytes == first.bytes {
+            return None;
+        }
+        rate(series, |p| i64::try_from(p.bytes).unwrap_or(i64::MAX))
     }
 
-    /// Records a second that arrive in what a group consumes.
-    pub fn group_in(&self, group: &str) -> Option<f64> {
-        rate(self.groups.get(group)?, |p| p.end)
-    }
-
-    /// Records a second that a group commits.
+    /// Records a second that a group commits. Commits come in steps, every few seconds: the rate is taken from step
+    /// to step, and is unknown until enough time has passed without one.
     pub fn group_out(&self, group: &str) -> Option<f64> {
-        rate(self.groups.get(group)?, |p| p.committed)
+        let series = self.groups.get(group)?;
+        let (now, last) = *series.back()?;
+        let recent: Vec<Point<GroupPoint>> = series.iter().filter(|(at, _)| now - at <= STEPS_MS).copied().collect();
+        let steps: Vec<&Point<GroupPoint>> =
+            recent.windows(2).filter(|w| w[0].1.committed != w[1].1.committed).map(|w| &w[1]).collect();
+        match steps[..] {
+            [.., newest] if now - newest.0 > RATE_MS => Some(0.0),
+            [oldest, .., newest] => {
+                let done = newest.1.committed.saturating_sub(oldest.1.committed).max(0);
+                Some(done as f64 * 1000.0 / (newest.0 - oldest.0) as f64)
+            }
+            // One step says how far, not how fast.
+            [_] => None,
+            [] if last.lag == 0 || now - recent.first()?.0 >= RATE_MS => Some(0.0),
+            [] => None,
+        }
     }
 
     /// The group's lag over time, oldest first.
@@ -129,7 +147,6 @@ fn group_point(group: &GroupSample) -> GroupPoint {
     // Partitions without a commit or an end count on neither side: rates compare like with like.
     for (committed, end) in group.offsets.iter().filter_map(|o| Some((o.committed?, o.end?))) {
         point.committed += committed;
-        point.end += end;
         point.lag += u64::try_from(end - committed).unwrap_or(0);
     }
     point
@@ -204,12 +221,30 @@ mod tests {
 
     #[test]
     fn rates_are_differences_over_the_window() {
-        let h = history(&[(0, 0, 0), (1000, 500, 100), (2000, 1000, 200)]);
+        let h = history(&[(0, 0, 0), (1000, 500, 100), (2000, 1000, 200), (3000, 1500, 300)]);
         assert_eq!(h.topic_in("t"), Some(500.0));
         assert_eq!(h.topic_bytes_in("t"), Some(5000.0));
-        assert_eq!(h.group_in("g"), Some(500.0));
         assert_eq!(h.group_out("g"), Some(100.0));
         assert!(h.lag_grows("g"));
+    }
+
+    #[test]
+    fn commits_in_steps_are_measured_from_step_to_step() {
+        let steps = [(0, 0, 0), (1000, 100, 0), (2000, 200, 100), (3000, 300, 100), (6000, 400, 100), (7000, 700, 600)];
+        assert_eq!(history(&steps[..2]).group_out("g"), None, "no commit yet, and too early to call it still");
+        assert_eq!(history(&steps[..4]).group_out("g"), None, "one step");
+        assert_eq!(history(&steps).group_out("g"), Some(100.0));
+        assert_eq!(history(&[(0, 9, 1), (12_000, 9, 1)]).group_out("g"), Some(0.0), "still for long");
+        assert_eq!(history(&[(0, 9, 9), (1000, 9, 9)]).group_out("g"), Some(0.0), "nothing to consume");
+    }
+
+    #[test]
+    fn sizes_of_one_look_say_nothing_of_bytes_while_records_arrive() {
+        let mut stale = sample(1000, 900, 0);
+        stale.topics[0].partitions[0].size = Some(50);
+        let mut h = history(&[(0, 5, 0)]);
+        h.push(&stale);
+        assert_eq!(h.topic_bytes_in("t"), None);
     }
 
     #[test]

@@ -411,11 +411,13 @@ fn group_row(model: &Model, snapshot: &Snapshot, group: &GroupSample) -> GroupRo
     let lag = has_commits.then(|| offsets.iter().filter_map(|o| o.lag).fold(0u64, u64::saturating_add));
     // One lagging partition of unknown age makes the age of the group unknown.
     let ages = offsets.iter().filter(|o| o.lag.is_some()).map(|o| o.lag_ms).collect::<Option<Vec<_>>>();
-    let (rate_in, rate_out) = (model.history.group_in(&group.id), model.history.group_out(&group.id));
-    let rates = rate_in.zip(rate_out);
     let mut topics: Vec<String> = offsets.iter().map(|o| o.topic.clone()).collect();
     topics.sort();
     topics.dedup();
+    // What arrives is asked of the topics: a group's own sum of ends jumps with its first commit in a partition.
+    let rate_in = topics.iter().map(|topic| model.history.topic_in(topic)).sum::<Option<f64>>();
+    let rate_out = model.history.group_out(&group.id);
+    let rates = rate_in.zip(rate_out);
     let verdict = Verdict::of(Evidence {
         members: group.members,
         has_commits,
@@ -450,7 +452,8 @@ fn offset_rows<'a>(
         let lag_ms = match lag {
             None => None,
             Some(0) => Some(0),
-            Some(_) => seen().or(o.lag_ms),
+            // Less than a sampling interval is not nothing.
+            Some(_) => seen().map(|age| age.max(1)).or(o.lag_ms),
         };
         OffsetRow {
             topic: o.topic.clone(),

@@ -89,8 +89,11 @@ fn sampled(model: &mut Model, snapshot: Snapshot) {
         events::record(&mut model.incidents, before, &snapshot);
     }
     model.snapshot = Some(snapshot);
-    // The row of the cursor may have moved: keep its place in step with its name.
-    move_cursor(model, |index, _| index);
+    // The row of the cursor may have moved: keep its place in step with its name. A cursor that was never moved stays
+    // on the first row, whichever that is.
+    if model.ui.cursor[model.ui.screen.index()].key.is_some() {
+        move_cursor(model, |index, _| index);
+    }
 }
 
 fn edit_filter(model: &mut Model, key: Key) {

@@ -33,8 +33,10 @@ pub(super) struct Evidence {
     pub still_ms: u64,
 }
 
-/// Commits come every five seconds by default (`auto.commit.interval.ms`): standing still for twice that is a stall.
-const STALL_MS: u64 = 10_000;
+/// The default `auto.commit.interval.ms`, with room for a late commit.
+const COMMIT_INTERVAL_S: f64 = 6.0;
+/// Standing still for twice the commit interval is a stall.
+const STALL_MS: u64 = 12_000;
 
 impl Verdict {
     pub(super) fn of(e: Evidence) -> Verdict {
@@ -51,8 +53,8 @@ impl Verdict {
         if e.still_ms >= STALL_MS {
             return Verdict::Stalled(e.still_ms);
         }
-        // A lag of less than two seconds of what arrives is the normal distance between a commit and the end.
-        if (e.lag as f64) < 2.0 * consumed.max(1.0) {
+        // A lag of less than one commit interval of work is the normal distance between a commit and the end.
+        if (e.lag as f64) < COMMIT_INTERVAL_S * consumed.max(1.0) {
             return Verdict::Ok;
         }
         if consumed >= arrives {

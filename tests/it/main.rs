@@ -4,6 +4,7 @@
 // A test may end in a panic; and the harness offers more than the tests of one day use.
 #![allow(clippy::unwrap_used, dead_code)]
 
+mod admin;
 mod apache_kafka;
 mod clients;
 mod config;

@@ -57,7 +57,7 @@ pub(super) fn table(rows: &[GroupRow], selected: Option<usize>, theme: &Theme, a
     let spark = if area.width >= 150 { 30 } else { 10 };
     let cells = |r: &GroupRow| -> Vec<Cell> {
         let style = theme.health(r.health());
-        let drains = match (r.lag, r.rate_in, r.drains_in_ms) {
+        let drains = match (r.lag, r.rate_in.zip(r.rate_out), r.drains_in_ms) {
             (Some(0) | None, ..) | (_, None, _) => format::EMPTY.to_owned(),
             (_, _, Some(ms)) => format::duration_ms(ms),
             (_, _, None) => "never".to_owned(),

@@ -91,7 +91,7 @@ fn at(t: i64) -> Snapshot {
         ],
         groups: vec![
             group("audit", "orders", 12, 1, orders, orders),
-            group("billing", "orders", 12, 4, orders - 160_000 + 500 * t, orders),
+            group("billing", "orders", 12, 4, orders - 190_000 + 500 * t, orders),
             group("click-analytics", "clicks", 6, 3, 54_640_000 + 3_240 * t, clicks),
             group("nightly-export", "flights", 6, 0, 336_000, flights),
         ],
