@@ -15,8 +15,7 @@ release: ## the release binary, with link-time optimization
 	cargo build --release
 
 test: setup lint ## everything that a change must pass; installs what the tests need
-	cargo build --profile quick --bin logbus
-	LOGBUS_BIN=$(QUICK) cargo test
+	cargo test --profile quick
 
 lint: ## formatting and clippy
 	cargo fmt --check
