@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::metrics::{self, MetricsSource, Page};
-use crate::broker::runtime::broker::Broker;
+use crate::broker::Broker;
 use crate::model::BrokerId;
 
 /// A broker's counters, its partitions, and what it knows of the cluster.

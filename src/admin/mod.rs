@@ -29,7 +29,7 @@ pub use error::Problem;
 pub use metrics::MetricsSource;
 pub use openapi::document;
 
-use crate::broker::runtime::broker::Broker;
+use crate::broker::Broker;
 use crate::client::{ClientConfig, Cluster};
 
 /// What the handlers share. Cheap to clone.

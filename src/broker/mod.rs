@@ -7,3 +7,5 @@ pub mod net;
 pub mod runtime;
 pub mod server;
 pub mod state;
+
+pub use runtime::broker::Broker;

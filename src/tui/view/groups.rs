@@ -58,6 +58,8 @@ pub(super) fn table(rows: &[GroupRow], selected: Option<usize>, theme: &Theme, a
     let cells = |r: &GroupRow| -> Vec<Cell> {
         let style = theme.health(r.health());
         let drains = match (r.lag, r.rate_in.zip(r.rate_out), r.drains_in_ms) {
+            // A group that keeps up has no backlog: its lag is the distance between commits.
+            _ if r.verdict == Verdict::Ok => format::EMPTY.to_owned(),
             (Some(0) | None, ..) | (_, None, _) => format::EMPTY.to_owned(),
             (_, _, Some(ms)) => format::duration_ms(ms),
             (_, _, None) => "never".to_owned(),
