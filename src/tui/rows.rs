@@ -202,9 +202,14 @@ fn by<R, K: PartialOrd>(key: impl Fn(&R) -> K, a: &R, b: &R) -> Ordering {
     key(a).partial_cmp(&key(b)).unwrap_or(Ordering::Equal)
 }
 
+/// By name, with Kafka's own topics after the users'.
+fn by_name(a: &str, b: &str) -> Ordering {
+    (a.starts_with("__"), a).cmp(&(b.starts_with("__"), b))
+}
+
 /// The orders of the Topics tab.
 pub(super) const TOPIC_SORTS: &[SortKey<TopicRow>] = &[
-    SortKey { title: "topic", descending: false, compare: |a, b| a.name.cmp(&b.name) },
+    SortKey { title: "topic", descending: false, compare: |a, b| by_name(&a.name, &b.name) },
     SortKey { title: "in/s", descending: true, compare: |a, b| by(|r| r.rate_in, a, b) },
     SortKey { title: "size", descending: true, compare: |a, b| by(|r| r.size, a, b) },
     SortKey { title: "partitions", descending: true, compare: |a, b| by(|r| r.partitions, a, b) },
@@ -216,7 +221,7 @@ pub(super) const PARTITION_SORTS: &[SortKey<PartitionRow>] = &[
     SortKey {
         title: "topic",
         descending: false,
-        compare: |a, b| (&a.topic, a.sample.index).cmp(&(&b.topic, b.sample.index)),
+        compare: |a, b| by_name(&a.topic, &b.topic).then(a.sample.index.cmp(&b.sample.index)),
     },
     SortKey { title: "state", descending: true, compare: |a, b| by(|r| r.health(), a, b) },
     SortKey { title: "size", descending: true, compare: |a, b| by(|r| r.sample.size, a, b) },

@@ -104,7 +104,8 @@ fn open(model: &Model, group: &str, theme: &Theme, area: Rect, buf: &mut Buffer)
     let about = sample.map_or("gone".to_owned(), |g| {
         let coordinator = format::or_dash(g.coordinator, |id| id.to_string());
         let kind = if g.kind.is_empty() { String::new() } else { format!("{} protocol, ", g.kind) };
-        format!("{}, {} members, {kind}coordinator {coordinator}", g.state, g.members)
+        let plural = if g.members == 1 { "" } else { "s" };
+        format!("{}, {} member{plural}, {kind}coordinator {coordinator}", g.state, g.members)
     });
     let title = format!("Groups › {group}: {about}");
     let body = section(&title, &controls(model), theme, area, buf);
