@@ -179,8 +179,7 @@ fn a_broker_survives_every_api_cut_short_swollen_and_garbled() {
     let before = resident(broker.pid());
     let mut cases = 0;
     for api in apis() {
-        let versions = api.key.versions();
-        for version in [*versions.start(), *versions.end()] {
+        for version in api.key.versions() {
             let body = (api.encode)(version);
             let whole = framed(api.key.code(), version, &body);
             let mut variants: Vec<Vec<u8>> = (4..whole.len()).step_by(7).map(|at| whole[..at].to_vec()).collect();
@@ -205,7 +204,7 @@ fn a_broker_survives_every_api_cut_short_swollen_and_garbled() {
     }
     assert_eq!(poke(&address, &framed(999, 0, &[])), 0, "an unknown API closes the connection");
     assert!(poke(&address, &framed(18, 99, &[])) > 0, "an unknown version of ApiVersions is answered");
-    assert!(cases >= 1000, "{cases} cases");
+    assert!(cases >= 2000, "{cases} cases");
     let port = address.rsplit(':').next().unwrap().parse().unwrap();
     assert!(has_live_broker(port), "log:\n{}", broker.log());
     let grown = resident(broker.pid()).saturating_sub(before);
