@@ -15,3 +15,4 @@ mod hostile;
 mod house;
 mod tools;
 mod tools_dump_log;
+mod wire;
