@@ -110,6 +110,11 @@ impl Segment {
             let path = self.path(FileKind::Log);
             rustix::fs::fallocate(&*file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes).at("preallocate", &path)?;
         }
+        // Their entries stay in memory until a checkpoint; but operators and Kafka's tools expect the files beside the log.
+        for kind in [FileKind::OffsetIndex, FileKind::TimeIndex] {
+            let path = self.path(kind);
+            OpenOptions::new().create(true).truncate(false).write(true).open(&path).at("create", &path)?;
+        }
         self.is_new = true;
         Ok(())
     }
