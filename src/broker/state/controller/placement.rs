@@ -128,7 +128,8 @@ impl Placer {
         }
         if wanted > self.total {
             return refuse(format!(
-                "The target replication factor of {wanted} cannot be reached because only {} broker(s) are registered.",
+                "The target replication factor of {wanted} cannot be reached because only {} broker(s) are registered or \
+                 some brokers have all their log directories cordoned.",
                 self.total
             ));
         }
@@ -195,7 +196,8 @@ mod tests {
         let mut one = Placer::new([broker(1, None, false)], 7);
         assert_eq!(
             one.place(3).unwrap_err().text(),
-            "The target replication factor of 3 cannot be reached because only 1 broker(s) are registered."
+            "The target replication factor of 3 cannot be reached because only 1 broker(s) are registered or \
+                 some brokers have all their log directories cordoned."
         );
         let mut fenced = Placer::new([broker(1, None, true)], 7);
         assert_eq!(fenced.place(1).unwrap_err().text(), "All brokers are currently fenced.");

@@ -328,7 +328,8 @@ mod tests {
             (
                 topic("x", 1, 3),
                 38,
-                "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered.",
+                "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered or \
+                 some brokers have all their log directories cordoned.",
             ),
             (topic("__cluster_metadata", 1, 1), 42, "Creation of internal topic __cluster_metadata is prohibited."),
             (topic("x", 1_000_000, 1), 44, "Excessively large number of partitions per request."),
