@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-use tokio::time::{Duration, timeout};
+use tokio::time::{Duration, Instant, timeout};
 
 use super::dispatch::{Answer, Call, Dispatched};
 use super::response::Response;
 use crate::broker::runtime::broker::Broker;
 use crate::broker::runtime::partition::{Appended, Partition};
+use crate::broker::runtime::waiters::Settled;
 use crate::broker::state::partition::Acks;
 use crate::broker::state::produce::ProduceRefusal;
 use crate::model::{ErrorCode, TimestampMs, Uuid};
@@ -20,12 +20,13 @@ use crate::wire::messages::produce::{
 /// A client that writes to internal topics must say that it is an administrator (`Topic.isInternal`).
 const ADMIN_CLIENT_ID: &str = "__admin_client";
 
-/// An append that is not committed yet: where it stands in the answer, and what resolves when it is.
+/// An append that is not durable or not committed yet: where it stands in the answer, and what resolves when it is.
 struct Waiting {
     topic: usize,
     partition: usize,
     handle: Arc<Partition>,
-    commit: oneshot::Receiver<Result<(), ErrorCode>>,
+    durable: Option<Settled>,
+    commit: Option<Settled>,
 }
 
 /// Serves a produce. Everything is appended before this returns; only the answer may come later.
@@ -48,8 +49,9 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceRequest) -> Dis
             };
             match outcome {
                 Ok((handle, mut appended)) => {
-                    if let Some(commit) = appended.commit.take() {
-                        waiting.push(Waiting { topic: t, partition: p, handle, commit });
+                    let (durable, commit) = (appended.durable.take(), appended.commit.take());
+                    if durable.is_some() || commit.is_some() {
+                        waiting.push(Waiting { topic: t, partition: p, handle, durable, commit });
                     }
                     out.partition_responses.push(accepted(index, &appended));
                 }
@@ -72,22 +74,40 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceRequest) -> Dis
     let call = call.clone();
     let wait = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
     Dispatched::Later(Box::pin(async move {
-        let deadline = tokio::time::Instant::now() + wait;
-        for Waiting { topic, partition, handle, commit } in waiting {
-            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-            let code = match timeout(left, commit).await {
-                Ok(Ok(Ok(()))) => handle.judge_committed().err(),
-                Ok(Ok(Err(code))) => Some(code),
-                Ok(Err(_)) => Some(ErrorCode::NotLeaderOrFollower),
-                Err(_) => Some(ErrorCode::RequestTimedOut),
+        let mut refuse = |topic: usize, partition: usize, code| {
+            let answer = &mut response.responses[topic].partition_responses[partition];
+            *answer = refused(answer.index, ProduceRefusal::new(code, ""));
+        };
+        // First the own disk, however long it takes; the client's limit is for the other replicas.
+        let mut durable = Vec::with_capacity(waiting.len());
+        for mut one in waiting {
+            match settled(one.durable.take()).await {
+                Ok(()) => durable.push(one),
+                Err(code) => refuse(one.topic, one.partition, code),
+            }
+        }
+        let deadline = Instant::now() + wait;
+        for Waiting { topic, partition, handle, commit, .. } in durable.into_iter().filter(|one| one.commit.is_some()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let outcome = match timeout(left, settled(commit)).await {
+                Ok(Ok(())) => handle.judge_committed(),
+                Ok(Err(code)) => Err(code),
+                Err(_) => Err(ErrorCode::RequestTimedOut),
             };
-            if let Some(code) = code {
-                let answer = &mut response.responses[topic].partition_responses[partition];
-                *answer = refused(answer.index, ProduceRefusal::new(code, ""));
+            if let Err(code) = outcome {
+                refuse(topic, partition, code);
             }
         }
         Answer::Send(Response::encode(&response, call.key, call.version, call.correlation_id))
     }))
+}
+
+/// Waits for what is left of an append.
+async fn settled(wait: Option<Settled>) -> Result<(), ErrorCode> {
+    match wait {
+        None => Ok(()),
+        Some(wait) => wait.await.unwrap_or(Err(ErrorCode::NotLeaderOrFollower)),
+    }
 }
 
 fn finish(acks: Result<Acks, ErrorCode>, call: &Call, response: &ProduceResponse) -> Dispatched {

@@ -261,6 +261,44 @@ fn a_failed_sync_fences_the_log_and_is_not_tried_again() {
 }
 
 #[test]
+fn of_two_syncs_the_one_that_succeeds_does_not_hide_the_failure_of_the_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(1, 1));
+    let (first, second) = (log.flush_ticket().unwrap().unwrap(), log.flush_ticket().unwrap().unwrap());
+    let failure = LogError::Io { action: "sync", path: dir.path().into(), source: std::io::Error::other("lost") };
+    assert!(log.flushed(&first, Err(failure), NOW).is_err());
+    assert!(matches!(log.flushed(&second, second.sync(), NOW), Err(LogError::Fenced { .. })));
+    assert_eq!(log.recovery_point(), Offset(0));
+}
+
+#[test]
+fn a_new_segments_name_is_synced_by_every_flush_until_one_succeeded() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(1, 1));
+    let under_way = log.flush_ticket().unwrap().unwrap();
+    let later = log.flush_ticket().unwrap().unwrap();
+    assert!(under_way.syncs_directory() && later.syncs_directory());
+    log.flushed(&under_way, under_way.sync(), NOW).unwrap();
+    append(&mut log, &batch(1, 1));
+    assert!(!log.flush_ticket().unwrap().unwrap().syncs_directory());
+}
+
+#[test]
+fn a_sync_that_began_before_a_cut_claims_nothing_about_what_came_after() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(2, 1));
+    append(&mut log, &batch(2, 1));
+    let ticket = log.flush_ticket().unwrap().unwrap();
+    log.truncate_to(Offset(2), NOW).unwrap();
+    append(&mut log, &batch(2, 1));
+    log.flushed(&ticket, ticket.sync(), NOW).unwrap();
+    assert_eq!(log.recovery_point(), Offset(0));
+}
+
+#[test]
 fn an_idle_log_takes_less_than_a_kibibyte() {
     assert!(size_of::<Log>() + size_of::<crate::log::segment::Segment>() < 768);
 }
