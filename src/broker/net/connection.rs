@@ -181,8 +181,9 @@ impl Connection {
                 Progress::Yield => tokio::task::yield_now().await,
                 Progress::Cold(slice) => {
                     // Off the worker: a disk may take milliseconds.
-                    tokio::task::spawn_blocking(move || slice.warm()).await.map_err(io::Error::other)??;
-                    self.outbox.warmed();
+                    let len = slice.len;
+                    self.context.cold_reads.warm(slice).await?;
+                    self.outbox.warmed(len);
                 }
             }
         }

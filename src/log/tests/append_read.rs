@@ -302,3 +302,35 @@ fn a_sync_that_began_before_a_cut_claims_nothing_about_what_came_after() {
 fn an_idle_log_takes_less_than_a_kibibyte() {
     assert!(size_of::<Log>() + size_of::<crate::log::segment::Segment>() < 768);
 }
+
+#[test]
+fn what_was_written_lately_is_hot_and_what_was_found_at_the_start_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 20 << 20, ..LogConfig::default() };
+    let mut log = open(dir.path(), config.clone());
+    let one = batch(1, 1 << 20);
+    (0..10).for_each(|_| assert!(append(&mut log, &one).bytes > 0));
+    log.close_clean(NOW).unwrap();
+    drop(log);
+    let (mut log, _) = reopen(dir.path(), config, CLEAN);
+    let hot = |log: &Log, offset: i64| log.read(Offset(offset), 1, log.end_offset(), true).unwrap().unwrap().hot;
+    assert!(!hot(&log, 0) && !hot(&log, 9));
+    append(&mut log, &one);
+    assert!(!hot(&log, 9) && hot(&log, 10));
+    (11..70).for_each(|_| assert!(append(&mut log, &one).bytes > 0));
+    assert!(hot(&log, 10), "60 MiB back, three segments ago");
+    (70..80).for_each(|_| assert!(append(&mut log, &one).bytes > 0));
+    assert!(!hot(&log, 10) && hot(&log, 30));
+}
+
+#[test]
+fn the_bytes_of_a_range_come_at_once_when_they_are_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(3, 100));
+    let slice = log.read(Offset(0), 1 << 20, log.end_offset(), true).unwrap().unwrap();
+    assert!(slice.is_resident());
+    assert_eq!(slice.read_if_resident().unwrap().unwrap(), bytes_of(&slice));
+    assert_eq!(slice.first(10).len, 10);
+    slice.warm(&mut [0; 7]).unwrap();
+}
