@@ -14,5 +14,6 @@ mod harness;
 mod hostile;
 mod house;
 mod tools;
+mod tools_bench;
 mod tools_dump_log;
 mod wire;
