@@ -7,7 +7,8 @@ use tracing::warn;
 use super::Broker;
 use crate::broker::format;
 use crate::cli::error::CliError;
-use crate::config::{BrokerConfig, Properties};
+use crate::config::BrokerConfig;
+use crate::model::Properties;
 
 /// Reads the file, lays the flags over it, and checks the whole.
 pub(super) fn load(args: &Broker) -> Result<BrokerConfig, CliError> {

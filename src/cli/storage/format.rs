@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use crate::broker::format::bootstrap_values;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::say;
-use crate::config::{BrokerConfig, Properties};
+use crate::config::BrokerConfig;
 use crate::log::files::MetaProperties;
 use crate::log::storage::{FormatError, FormatRequest, VoterEndpoint, format_storage};
-use crate::model::{TimestampMs, Uuid};
+use crate::model::{Properties, TimestampMs, Uuid};
 
 /// Prepare data directories for a node; `logbus broker` without --config does it by itself
 #[derive(Debug, clap::Args)]
