@@ -14,11 +14,9 @@ impl Properties {
     /// Reads a `.properties` file.
     ///
     /// # Errors
-    /// [`ClientError::Config`] when it cannot be read.
-    pub fn load(path: &Path) -> Result<Properties> {
-        let bytes =
-            std::fs::read(path).map_err(|e| ClientError::Config(format!("cannot read {}: {e}", path.display())))?;
-        Ok(Properties(model::Properties::parse(&bytes)))
+    /// When it cannot be read.
+    pub fn load(path: &Path) -> std::io::Result<Properties> {
+        Ok(Properties(model::Properties::parse(&std::fs::read(path)?)))
     }
 
     /// Sets one.

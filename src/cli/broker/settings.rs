@@ -15,7 +15,7 @@ pub(super) fn load(args: &Broker) -> Result<BrokerConfig, CliError> {
     let mut properties = match &args.config {
         None => Properties::new(),
         Some(path) => {
-            let bytes = fs::read(path).map_err(|e| CliError::failed(format!("cannot read {}: {e}", path.display())))?;
+            let bytes = fs::read(path).map_err(|e| CliError::file("read", path, &e))?;
             Properties::parse(&bytes)
         }
     };
