@@ -15,4 +15,5 @@ mod hostile;
 mod house;
 mod tools;
 mod tools_dump_log;
+mod tools_perf;
 mod wire;
