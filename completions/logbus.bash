@@ -64,8 +64,14 @@ _logbus() {
             logbus,topics)
                 cmd="logbus__subcmd__topics"
                 ;;
+            logbus__subcmd__bench,connections)
+                cmd="logbus__subcmd__bench__subcmd__connections"
+                ;;
             logbus__subcmd__bench,consume)
                 cmd="logbus__subcmd__bench__subcmd__consume"
+                ;;
+            logbus__subcmd__bench,floor)
+                cmd="logbus__subcmd__bench__subcmd__floor"
                 ;;
             logbus__subcmd__bench,help)
                 cmd="logbus__subcmd__bench__subcmd__help"
@@ -73,17 +79,35 @@ _logbus() {
             logbus__subcmd__bench,latency)
                 cmd="logbus__subcmd__bench__subcmd__latency"
                 ;;
+            logbus__subcmd__bench,null-broker)
+                cmd="logbus__subcmd__bench__subcmd__null__subcmd__broker"
+                ;;
+            logbus__subcmd__bench,partitions)
+                cmd="logbus__subcmd__bench__subcmd__partitions"
+                ;;
             logbus__subcmd__bench,produce)
                 cmd="logbus__subcmd__bench__subcmd__produce"
                 ;;
+            logbus__subcmd__bench__subcmd__help,connections)
+                cmd="logbus__subcmd__bench__subcmd__help__subcmd__connections"
+                ;;
             logbus__subcmd__bench__subcmd__help,consume)
                 cmd="logbus__subcmd__bench__subcmd__help__subcmd__consume"
+                ;;
+            logbus__subcmd__bench__subcmd__help,floor)
+                cmd="logbus__subcmd__bench__subcmd__help__subcmd__floor"
                 ;;
             logbus__subcmd__bench__subcmd__help,help)
                 cmd="logbus__subcmd__bench__subcmd__help__subcmd__help"
                 ;;
             logbus__subcmd__bench__subcmd__help,latency)
                 cmd="logbus__subcmd__bench__subcmd__help__subcmd__latency"
+                ;;
+            logbus__subcmd__bench__subcmd__help,null-broker)
+                cmd="logbus__subcmd__bench__subcmd__help__subcmd__null__subcmd__broker"
+                ;;
+            logbus__subcmd__bench__subcmd__help,partitions)
+                cmd="logbus__subcmd__bench__subcmd__help__subcmd__partitions"
                 ;;
             logbus__subcmd__bench__subcmd__help,produce)
                 cmd="logbus__subcmd__bench__subcmd__help__subcmd__produce"
@@ -214,11 +238,23 @@ _logbus() {
             logbus__subcmd__help,topics)
                 cmd="logbus__subcmd__help__subcmd__topics"
                 ;;
+            logbus__subcmd__help__subcmd__bench,connections)
+                cmd="logbus__subcmd__help__subcmd__bench__subcmd__connections"
+                ;;
             logbus__subcmd__help__subcmd__bench,consume)
                 cmd="logbus__subcmd__help__subcmd__bench__subcmd__consume"
                 ;;
+            logbus__subcmd__help__subcmd__bench,floor)
+                cmd="logbus__subcmd__help__subcmd__bench__subcmd__floor"
+                ;;
             logbus__subcmd__help__subcmd__bench,latency)
                 cmd="logbus__subcmd__help__subcmd__bench__subcmd__latency"
+                ;;
+            logbus__subcmd__help__subcmd__bench,null-broker)
+                cmd="logbus__subcmd__help__subcmd__bench__subcmd__null__subcmd__broker"
+                ;;
+            logbus__subcmd__help__subcmd__bench,partitions)
+                cmd="logbus__subcmd__help__subcmd__bench__subcmd__partitions"
                 ;;
             logbus__subcmd__help__subcmd__bench,produce)
                 cmd="logbus__subcmd__help__subcmd__bench__subcmd__produce"
@@ -373,7 +409,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench)
-            opts="-h -V --help --version produce consume latency help"
+            opts="-h -V --help --version produce consume latency connections partitions floor null-broker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -386,22 +422,18 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        logbus__subcmd__bench__subcmd__consume)
-            opts="-n -b -o -h -V --records --partition-bytes --bootstrap-server --command-config --timeout --output --help --version"
+        logbus__subcmd__bench__subcmd__connections)
+            opts="-b -o -h -V --hold --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --records)
+                --hold)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -n)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --partition-bytes)
+                --broker-pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -436,8 +468,96 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__bench__subcmd__consume)
+            opts="-n -b -o -h -V --records --partition-bytes --connections --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --records)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --partition-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connections)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker-pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__bench__subcmd__floor)
+            opts="-o -h -V --bytes --dir --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__bench__subcmd__help)
-            opts="produce consume latency help"
+            opts="produce consume latency connections partitions floor null-broker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -450,7 +570,35 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__bench__subcmd__help__subcmd__connections)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__bench__subcmd__help__subcmd__consume)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__bench__subcmd__help__subcmd__floor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -492,6 +640,34 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__bench__subcmd__help__subcmd__null__subcmd__broker)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__bench__subcmd__help__subcmd__partitions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__bench__subcmd__help__subcmd__produce)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -507,7 +683,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__latency)
-            opts="-s -b -o -h -V --rate --duration --size --acks --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-s -b -o -h -V --rate --duration --size --acks --ack-only --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -530,6 +706,90 @@ _logbus() {
                     return 0
                     ;;
                 --acks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker-pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__bench__subcmd__null__subcmd__broker)
+            opts="-h -V --listener --partitions --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --listener)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__bench__subcmd__partitions)
+            opts="-b -o -h -V --topics --prefix --replication-factor --hold --keep --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replication-factor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker-pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -565,7 +825,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__produce)
-            opts="-n -s -z -b -o -h -V --records --size --batch-records --compression --acks --in-flight --rate --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-n -s -z -b -o -h -V --records --duration --size --batch-records --compression --acks --in-flight --connections --rate --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -576,6 +836,10 @@ _logbus() {
                     return 0
                     ;;
                 -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -607,7 +871,15 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --connections)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker-pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1515,8 +1787,22 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help__subcmd__bench)
-            opts="produce consume latency"
+            opts="produce consume latency connections partitions floor null-broker"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__bench__subcmd__connections)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1542,7 +1828,49 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__bench__subcmd__floor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__bench__subcmd__latency)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__bench__subcmd__null__subcmd__broker)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__bench__subcmd__partitions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

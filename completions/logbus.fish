@@ -378,19 +378,26 @@ complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from help" -f -a "format" -d 'Prepare data directories for a node'
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from help" -f -a "info" -d 'Show whose the files in data directories are'
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -s h -l help -d 'Print help'
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -f -a "produce" -d 'How fast the cluster takes records'
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -f -a "consume" -d 'How fast the cluster gives records'
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -f -a "latency" -d 'How long a record takes at a fixed rate, to its acknowledgement and to a consumer'
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -f -a "produce" -d 'How fast the cluster takes records'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -f -a "consume" -d 'How fast the cluster gives records'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -f -a "latency" -d 'How long a record takes at a fixed rate, to its acknowledgement and to a consumer'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -f -a "connections" -d 'What idle connections cost a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -f -a "partitions" -d 'What idle partitions cost a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -f -a "floor" -d 'What the kernel alone takes for a gigabyte in and out'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -f -a "null-broker" -d 'A broker that answers at once and stores nothing, to measure clients against'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and not __fish_seen_subcommand_from produce consume latency connections partitions floor null-broker help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s n -l records -d 'Records in all' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l duration -d 'Stop after this time, whatever was sent' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s s -l size -d 'Bytes of a value' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l batch-records -d 'Records of a batch' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l batch-records -d 'Records of a batch, which is a request' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s z -l compression -d 'none, gzip, snappy, lz4, zstd' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l acks -d 'all or 1' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l in-flight -d 'Requests under way at once' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l rate -d 'Records a second; as fast as it goes without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l acks -d 'all, 1 or 0' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l in-flight -d 'Requests under way at once on one connection' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l connections -d 'Connections, each with a thread of its own' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l rate -d 'Records a second in all; latency then counts from when a request was due. As fast as it goes without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l timeout -d 'Longest time for the whole operation' -r
@@ -400,8 +407,10 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s n -l records -d 'Stop after so many records; at the end of the log without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s n -l records -d 'Stop after so many records; where the log ends now without it' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l partition-bytes -d 'Bytes of one partition in one answer' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l connections -d 'Connections at most, each with a thread and partitions of its own' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l timeout -d 'Longest time for the whole operation' -r
@@ -415,6 +424,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l duration -d 'How long to send' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s s -l size -d 'Bytes of a value' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l acks -d 'all or 1' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l timeout -d 'Longest time for the whole operation' -r
@@ -422,11 +432,54 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l ack-only -d 'Do not read the records back'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l hold -d 'How long to hold them' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l topics -d 'Topics that they belong to' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l prefix -d 'What the topics\' names begin with; a number follows' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l replication-factor -d 'Replicas of each' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l hold -d 'How long to watch the idle broker afterwards' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l keep -d 'Leave the topics there'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -l bytes -d 'Bytes each way' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -l dir -d 'Where the file goes: the disk that the broker\'s log would be on' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from null-broker" -l listener -d 'Where to listen; clients are told the same address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from null-broker" -l partitions -d 'Partitions of every topic' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from null-broker" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from null-broker" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "produce" -d 'How fast the cluster takes records'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "consume" -d 'How fast the cluster gives records'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "latency" -d 'How long a record takes at a fixed rate, to its acknowledgement and to a consumer'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "connections" -d 'What idle connections cost a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "partitions" -d 'What idle partitions cost a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "floor" -d 'What the kernel alone takes for a gigabyte in and out'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "null-broker" -d 'A broker that answers at once and stores nothing, to measure clients against'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l version -d 'Print version'
@@ -471,3 +524,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "produce" -d 'How fast the cluster takes records'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "consume" -d 'How fast the cluster gives records'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "latency" -d 'How long a record takes at a fixed rate, to its acknowledgement and to a consumer'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "connections" -d 'What idle connections cost a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "partitions" -d 'What idle partitions cost a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "floor" -d 'What the kernel alone takes for a gigabyte in and out'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "null-broker" -d 'A broker that answers at once and stores nothing, to measure clients against'

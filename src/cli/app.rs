@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
@@ -113,10 +114,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let cli = match Cli::command().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(e) => {
-            let _ = e.print();
-            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
-        }
+        Err(e) => return wrong_words(&args, &e),
     };
     let Some(command) = cli.command else {
         print!("{START}");
@@ -124,8 +122,39 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match command.run() {
         Ok(exit) => exit.into(),
-        Err(e) => e.report(),
+        Err(e) => e.or_help_of(&command_of(&args)).report(),
     }
+}
+
+/// Says what is wrong with a command line in one line and a hint; prints the help that was asked for.
+fn wrong_words(args: &[OsString], error: &clap::Error) -> ExitCode {
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand || !error.use_stderr();
+    if is_help {
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+    }
+    let (message, tip) = in_one_line(&error.render().to_string());
+    let error = CliError::usage(message);
+    tip.into_iter().fold(error, CliError::with_hint).or_help_of(&command_of(args)).report()
+}
+
+/// clap's message, and its tip if it has one: it spreads both over lines, and adds a usage line that `--help` has too.
+fn in_one_line(rendered: &str) -> (String, Option<String>) {
+    let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = rendered.split("\n\n").next().unwrap_or_default();
+    let tip = rendered.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    (joined(message.trim_start_matches("error: ")), tip.map(joined))
+}
+
+/// The command that the words name, as far as they name one.
+fn command_of(args: &[OsString]) -> String {
+    let (mut command, mut path) = (Cli::command(), "logbus".to_owned());
+    for word in args.iter().skip(1) {
+        let Some(sub) = word.to_str().and_then(|word| command.find_subcommand(word)).cloned() else { break };
+        path = format!("{path} {}", sub.get_name());
+        command = sub;
+    }
+    path
 }
 
 #[cfg(test)]
@@ -135,6 +164,24 @@ mod tests {
     #[test]
     fn the_command_table_is_consistent() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_word_is_told_in_one_line() {
+        let told =
+            |words: &[&str]| in_one_line(&Cli::command().try_get_matches_from(words).unwrap_err().render().to_string());
+        let (message, tip) = told(&["logbus", "topics", "list", "-o", "jso"]);
+        assert_eq!(message, "invalid value 'jso' for '--output <FORM>' [possible values: table, wide, json, name]");
+        assert_eq!(tip.as_deref(), Some("a similar value exists: 'json'"));
+        let (message, tip) = told(&["logbus", "consume"]);
+        assert_eq!((message.as_str(), tip), ("the following required arguments were not provided: <TOPIC>", None));
+    }
+
+    #[test]
+    fn the_hint_names_the_command_that_was_meant() {
+        let of = |words: &[&str]| command_of(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(of(&["logbus", "topics", "list", "--frob"]), "logbus topics list");
+        assert_eq!(of(&["/usr/bin/logbus", "frob"]), "logbus");
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Connect {
     /// The properties of the file, and the client settings made of them and of the options.
     pub fn settings(&self) -> Result<(ClientConfig, Properties), CliError> {
         let properties = match &self.command_config {
-            Some(path) => Properties::load(path)?,
+            Some(path) => Properties::load(path).map_err(|e| CliError::file("read", path, &e))?,
             None => Properties::default(),
         };
         let from_file = properties.get("bootstrap.servers").map(str::to_owned);

@@ -41,9 +41,10 @@ impl ManArgs {
     pub fn run(self) -> Result<Exit, CliError> {
         let pages = pages()?;
         if let Some(dir) = &self.dir {
-            std::fs::create_dir_all(dir)?;
+            std::fs::create_dir_all(dir).map_err(|e| CliError::file("create", dir, &e))?;
             for (name, text) in &pages {
-                std::fs::write(dir.join(name), text)?;
+                let file = dir.join(name);
+                std::fs::write(&file, text).map_err(|e| CliError::file("write", &file, &e))?;
             }
             eprintln!("wrote {} pages to {}", pages.len(), dir.display());
             return Ok(Exit::Done);

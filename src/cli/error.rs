@@ -1,5 +1,7 @@
 //! Exit codes, and errors as one line with a hint.
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::client::ClientError;
@@ -47,6 +49,26 @@ impl CliError {
     /// A command line that makes no sense.
     pub fn usage(message: impl Into<String>) -> CliError {
         CliError { exit: Exit::Usage, ..CliError::failed(message) }
+    }
+
+    /// A file that cannot be read or written.
+    pub fn file(action: &str, path: &Path, error: &io::Error) -> CliError {
+        let failed = CliError::failed(format!("cannot {action} {}: {error}", path.display()));
+        failed.with_hint(match error.kind() {
+            io::ErrorKind::NotFound if path.is_relative() => "a path without / in front begins in this directory",
+            io::ErrorKind::NotFound => "is the path right?",
+            io::ErrorKind::PermissionDenied => "run it as the user that owns the file",
+            _ => "`ls -ld` shows what stands there",
+        })
+    }
+
+    /// Gives a command line that makes no sense the hint that every command has.
+    #[must_use]
+    pub fn or_help_of(self, command: &str) -> CliError {
+        if self.exit != Exit::Usage || self.has_hint() {
+            return self;
+        }
+        self.with_hint(format!("`{command} --help` shows what it takes"))
     }
 
     /// The command or setting that helps.
@@ -116,8 +138,8 @@ impl From<ClientError> for CliError {
     }
 }
 
-impl From<std::io::Error> for CliError {
-    fn from(error: std::io::Error) -> CliError {
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> CliError {
         CliError::failed(error.to_string())
     }
 }

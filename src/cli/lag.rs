@@ -51,8 +51,9 @@ impl Args {
         };
         let worst = rows.iter().filter(over).count();
         if worst > 0 {
-            eprintln!("{worst} of {} are above the limit", rows.len());
-            return Ok(Exit::ConditionFails);
+            let error = CliError::failed(format!("{worst} of {} are above the limit", rows.len()));
+            let hint = "`logbus groups describe GROUP` shows where a group stands";
+            return Err(error.with_exit(Exit::ConditionFails).with_hint(hint));
         }
         Ok(Exit::Done)
     }

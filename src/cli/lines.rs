@@ -18,9 +18,7 @@ pub type Chunk = std::io::Result<Vec<u8>>;
 /// Starts reading; the channel ends with the input.
 pub fn read(path: Option<&Path>) -> Result<mpsc::Receiver<Chunk>, CliError> {
     let source: Box<dyn Read + Send> = match path {
-        Some(path) => Box::new(
-            std::fs::File::open(path).map_err(|e| CliError::failed(format!("cannot open {}: {e}", path.display())))?,
-        ),
+        Some(path) => Box::new(std::fs::File::open(path).map_err(|e| CliError::file("open", path, &e))?),
         None => Box::new(std::io::stdin()),
     };
     let (sender, receiver) = mpsc::channel(AHEAD);

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::connect::Connect;
 use super::error::{CliError, Exit};
 use super::human;
-use crate::client::Cluster;
+use crate::client::{ClientError, Cluster};
 use crate::tui::{self, ClusterSource, Options, Screen, TopError};
 
 /// Watch the cluster live: topics, partitions at risk, groups and their lag
@@ -78,7 +78,10 @@ impl Args {
                 let error = CliError::usage("top needs a terminal, and this is not one");
                 Err(error.with_hint("`logbus top --once` prints one frame into a pipe"))
             }
-            Err(e @ TopError::Sample(_)) => Err(CliError::failed(e.to_string()).with_exit(Exit::Unreachable)),
+            Err(e @ TopError::Sample(_)) => {
+                let error = CliError::failed(e.to_string()).with_exit(Exit::Unreachable);
+                Err(ClientError::Unreachable { tried: Vec::new() }.hint().into_iter().fold(error, CliError::with_hint))
+            }
             Err(e) => Err(CliError::failed(e.to_string())),
         }
     }

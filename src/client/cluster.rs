@@ -139,7 +139,7 @@ impl Cluster {
             Target::Controller => self.controller().await,
             Target::Broker(id) => self.broker(id).await,
             Target::Group(group) => {
-                let id = self.coordinator(group).await?;
+                let id = self.find_coordinator(group).await?;
                 self.broker(id).await
             }
         }
@@ -207,11 +207,22 @@ impl Cluster {
         Ok(connection)
     }
 
-    /// The id of the broker that coordinates a group.
+    /// The id of the broker that coordinates a group; waits for one, as the first question about any group makes the
+    /// cluster create the topic that coordinators need.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] with COORDINATOR_NOT_AVAILABLE while there is none.
+    /// [`ClientError::Refused`] with COORDINATOR_NOT_AVAILABLE when there is none within `default.api.timeout.ms`.
     pub async fn coordinator(&self, group: &str) -> Result<i32> {
+        let mut backoff = Backoff::new(&self.inner.config);
+        loop {
+            match self.find_coordinator(group).await {
+                Err(e) if e.code().is_some_and(super::routing::is_transient) && backoff.pause().await => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn find_coordinator(&self, group: &str) -> Result<i32> {
         if let Some(&id) = self.inner.view.lock().coordinators.get(group) {
             return Ok(id);
         }

@@ -1,40 +1,37 @@
 //! Settings of the client, under the Java client's names.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use super::{ClientError, Result};
-use crate::model::properties;
+use crate::model;
 
 /// Client settings as text, by their Java names: a `--command-config` file and what the command line adds to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Properties(BTreeMap<String, String>);
+pub struct Properties(model::Properties);
 
 impl Properties {
     /// Reads a `.properties` file.
     ///
     /// # Errors
-    /// [`ClientError::Config`] when it cannot be read.
-    pub fn load(path: &Path) -> Result<Properties> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| ClientError::Config(format!("cannot read {}: {e}", path.display())))?;
-        Ok(Properties(properties::parse(&text).into_iter().collect()))
+    /// When it cannot be read.
+    pub fn load(path: &Path) -> std::io::Result<Properties> {
+        Ok(Properties(model::Properties::parse(&std::fs::read(path)?)))
     }
 
     /// Sets one.
-    pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(key.into(), value.into());
+    pub fn set(&mut self, key: impl AsRef<str>, value: impl AsRef<str>) {
+        self.0.set(key.as_ref(), value.as_ref());
     }
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(|value| value.trim())
+        self.0.get(key).map(str::trim)
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+        self.0.iter()
     }
 
     /// A number.

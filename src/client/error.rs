@@ -138,6 +138,7 @@ impl ClientError {
             ClientError::TimedOut { .. } => "give it longer with --timeout, or look at the broker's load".into(),
             ClientError::Refused { code, .. } => match code {
                 ErrorCode::UnknownTopicOrPartition => "`logbus topics list` shows the topics there are".into(),
+                ErrorCode::BrokerIdNotRegistered => "`logbus brokers list` shows the brokers there are".into(),
                 ErrorCode::GroupIdNotFound => "`logbus groups list` shows the groups there are".into(),
                 ErrorCode::TopicAuthorizationFailed
                 | ErrorCode::GroupAuthorizationFailed

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::listener::{self, Listener, ListenerError, SecurityProtocol};
-use super::properties::Properties;
 use super::setting::Scope;
 use super::table;
 use super::value::{Value, ValueError};
-use crate::model::BrokerId;
+use crate::model::{BrokerId, Properties};
 
 /// What a node does in its cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -211,7 +211,7 @@ fn default_synonym(setting: &Setting) -> Option<Synonym> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Properties;
+    use crate::model::Properties;
 
     fn broker(text: &str) -> BrokerConfig {
         BrokerConfig::from_properties(&Properties::parse_str(text)).unwrap().0

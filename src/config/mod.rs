@@ -9,7 +9,6 @@ mod broker;
 pub mod describe;
 mod docs;
 mod listener;
-mod properties;
 mod setting;
 pub mod table;
 mod topic;
@@ -19,7 +18,6 @@ mod value;
 pub use broker::{BrokerConfig, ConfigError, Role, Warning};
 pub use docs::settings_markdown;
 pub use listener::{Listener, ListenerError, SecurityProtocol};
-pub use properties::Properties;
 pub use setting::{Importance, Scope, Setting, Type, Update, Valid};
 pub use topic::{CleanupPolicy, TimestampType, TopicCompression, TopicConfig};
 pub use validate::{

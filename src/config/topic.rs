@@ -206,7 +206,7 @@ fn level(number: i64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Properties;
+    use crate::model::Properties;
 
     #[test]
     fn a_topic_without_overrides_has_kafkas_defaults() {

@@ -3,10 +3,11 @@
 mod error_code;
 mod ids;
 mod offset;
-pub mod properties;
+mod properties;
 mod topic;
 
 pub use error_code::ErrorCode;
 pub use ids::{BrokerId, ProducerEpoch, ProducerId, Sequence, Uuid, UuidParseError};
 pub use offset::{LeaderEpoch, Offset, TimestampMs};
+pub use properties::Properties;
 pub use topic::{PartitionId, TopicName, TopicNameError, TopicPartition, java_string_hash, partition_for_key};

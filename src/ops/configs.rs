@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::client::{Cluster, Target};
+use crate::client::{ClientError, Cluster, Target, Topics};
+use crate::model::ErrorCode;
 use crate::ops::{Refusal, Result};
 use crate::wire::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
 use crate::wire::messages::incremental_alter_configs::{
@@ -164,6 +165,17 @@ pub struct Synonym {
     pub source: Source,
 }
 
+/// Refuses a broker that is not there: a request to it would wait for it to come.
+async fn check_registered(cluster: &Cluster, target: Target<'_>) -> Result<()> {
+    match target {
+        Target::Broker(id) if !cluster.metadata(Topics::None).await?.brokers.contains_key(&id) => {
+            let message = Some("no such broker is registered, or it is fenced".to_owned());
+            Err(ClientError::refused(format!("broker {id}"), ErrorCode::BrokerIdNotRegistered, message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The settings of one resource, or why they cannot be read.
 #[derive(Clone, Debug)]
 pub struct ResourceConfigs {
@@ -184,6 +196,7 @@ pub async fn describe(cluster: &Cluster, resources: &[Resource], synonyms: bool)
     let batches = own.into_iter().map(|r| vec![r]).chain((!shared.is_empty()).then_some(shared));
     for batch in batches {
         let target = batch.first().map_or(Target::Any, |r| r.target());
+        check_registered(cluster, target).await?;
         let resource = |r: &&Resource| DescribeConfigsResource {
             resource_type: r.kind as i8,
             resource_name: r.name.clone(),
@@ -264,6 +277,7 @@ pub async fn alter(
         Target::Any => Target::Controller,
         own => own,
     };
+    check_registered(cluster, target).await?;
     let response = cluster.request(target, &request).await?;
     for r in response.responses {
         Refusal::check(r.error_code, r.error_message)

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::client::{At, Cluster, Isolation, OffsetAt, Topics};
+use crate::client::{At, ClientError, Cluster, Isolation, OffsetAt, Topics};
 use crate::model::ErrorCode;
 use crate::ops::Result;
 
@@ -42,6 +42,14 @@ pub async fn get(
     };
     for name in names {
         let topic = cluster.topic(&name, false).await?;
+        let known = topic.partitions.len() as i32;
+        // Asked for by name, a partition that is not there is a mistake; of all topics those that have it are meant.
+        if let Some(p) =
+            partitions.filter(|_| !topics.is_empty()).into_iter().flatten().find(|p| !(0..known).contains(p))
+        {
+            let text = format!("there is no partition {p}: it has {known}");
+            return Err(ClientError::refused(name, ErrorCode::UnknownTopicOrPartition, Some(text)).into());
+        }
         let wanted = topic.partitions.iter().map(|p| p.index).filter(|p| partitions.is_none_or(|w| w.contains(p)));
         all.extend(wanted.map(|p| (name.clone(), p)));
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use logbus::config::describe::{ConfigEntry, Source, describe_broker, describe_group, describe_topic};
-use logbus::config::{BrokerConfig, Properties, validate_broker_config, validate_group_config, validate_topic_config};
+use logbus::config::{BrokerConfig, validate_broker_config, validate_group_config, validate_topic_config};
+use logbus::model::Properties;
 
 use crate::apache_kafka::{ApacheKafka, java};
 use crate::harness::repository;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,34 @@ pub fn logbus(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(logbus_bin());
     command.args(args).env_remove("LOGBUS_BOOTSTRAP_SERVER");
     command
+}
+
+/// What a command came to.
+pub struct Ran {
+    /// Its exit code; -1 after a signal.
+    pub code: i32,
+    /// Its standard output.
+    pub out: String,
+    /// Its standard error.
+    pub err: String,
+}
+
+/// Reads what a command came to.
+pub fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs a command with a text on its standard input.
+pub fn feed(command: &mut Command, input: &str) -> Ran {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command is there");
+    // One that stops at a bad line does not read the rest.
+    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+    ran(child.wait_with_output().expect("the command is our child"))
 }
 
 /// A port that nothing listens on.

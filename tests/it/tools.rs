@@ -1,25 +1,8 @@
 //! The native commands against a running broker: answers, exit codes, hints.
 
-use std::io::Write;
-use std::process::{Output, Stdio};
-
 use serde_json::Value;
 
-use super::harness::{Broker, free_port, logbus};
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn ran(output: Output) -> Ran {
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
+use super::harness::{Broker, Ran, feed, free_port, logbus, ran};
 
 fn run(broker: &Broker, words: &str) -> Ran {
     let args: Vec<&str> = words.split(' ').collect();
@@ -40,15 +23,7 @@ fn json(broker: &Broker, words: &str) -> Value {
 
 fn produce(broker: &Broker, words: &str, lines: &str) -> Ran {
     let args: Vec<&str> = words.split(' ').collect();
-    let mut child = logbus(args)
-        .env("LOGBUS_BOOTSTRAP_SERVER", broker.bootstrap())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
-    ran(child.wait_with_output().unwrap())
+    feed(logbus(args).env("LOGBUS_BOOTSTRAP_SERVER", broker.bootstrap()), lines)
 }
 
 #[test]

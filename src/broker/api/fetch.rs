@@ -1,7 +1,4 @@
 //! Fetch (API 1): sessions, long polling, and answers made of file ranges.
-//!
-//! The answer's fields are written here by hand: record bytes stay in the page cache, so the message cannot be one
-//! struct that is encoded in one go.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +6,18 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::dispatch::{Answer, Call, Dispatched};
-use super::response::{Chunk, Response};
+use super::fetch_encoder::FetchEncoder;
+use super::response::Response;
 use crate::broker::runtime::broker::Broker;
 use crate::broker::runtime::partition::{Partition, ReadAnswer, ReadRequest};
 use crate::broker::runtime::waiters::FetchWaiter;
 use crate::broker::state::fetch_session::{FetchKey, FetchMode, FetchWant, SessionRequest};
 use crate::broker::state::partition::Isolation;
 use crate::log::FileSlice;
-use crate::model::{ErrorCode, LeaderEpoch, Offset, TimestampMs};
-use crate::wire::codec::{Put as _, Writer};
+use crate::model::{ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
 use crate::wire::messages::fetch::{
     AbortedTransaction, EpochEndOffset, FetchRequest, FetchResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
-use crate::wire::schema::{Message as _, Wire as _};
 
 /// One partition of a fetch: what to read, and where it is.
 struct Target {
@@ -56,11 +52,11 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
     let isolation = if request.isolation_level == 1 { Isolation::ReadCommitted } else { Isolation::ReadUncommitted };
     let by_id = call.version >= 13;
     let wants = wants(&request);
-    let forgotten: Vec<FetchKey> = request
-        .forgotten_topics_data
-        .iter()
-        .flat_map(|t| t.partitions.iter().map(|&partition| key(t.topic_id, &t.topic, partition)))
-        .collect();
+    let mut forgotten = Vec::new();
+    for t in &request.forgotten_topics_data {
+        let topic: Arc<str> = Arc::from(t.topic.as_str());
+        forgotten.extend(t.partitions.iter().map(|&partition| key(t.topic_id, &topic, partition)));
+    }
     let asked = SessionRequest {
         id: request.session_id,
         epoch: request.session_epoch,
@@ -101,13 +97,14 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
     Dispatched::Later(Box::pin(fetch.wait(reads, Instant::now() + max_wait)))
 }
 
-fn key(topic_id: crate::model::Uuid, topic: &str, partition: i32) -> FetchKey {
-    FetchKey { topic_id, topic: topic.to_owned(), partition }
+fn key(topic_id: Uuid, topic: &Arc<str>, partition: i32) -> FetchKey {
+    FetchKey { topic_id, topic: Arc::clone(topic), partition }
 }
 
 fn wants(request: &FetchRequest) -> Vec<(FetchKey, FetchWant)> {
     let mut wants = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
+        let name: Arc<str> = Arc::from(topic.topic.as_str());
         for p in &topic.partitions {
             let want = FetchWant {
                 current_leader_epoch: p.current_leader_epoch,
@@ -116,7 +113,7 @@ fn wants(request: &FetchRequest) -> Vec<(FetchKey, FetchWant)> {
                 log_start_offset: p.log_start_offset,
                 max_bytes: p.partition_max_bytes,
             };
-            wants.push((key(topic.topic_id, &topic.topic, p.partition), want));
+            wants.push((key(topic.topic_id, &name, p.partition), want));
         }
     }
     wants
@@ -124,7 +121,7 @@ fn wants(request: &FetchRequest) -> Vec<(FetchKey, FetchWant)> {
 
 /// A random session id above zero; the session cache settles the rare clash.
 fn fresh_session_id() -> i32 {
-    ((crate::model::Uuid::random().0 as u32) & 0x7fff_ffff).max(1) as i32
+    ((Uuid::random().0 as u32) & 0x7fff_ffff).max(1) as i32
 }
 
 impl Fetch {
@@ -255,10 +252,19 @@ impl Fetch {
             }
             sessions.rotate(self.mode, &returned);
         }
-        let mut encoder = Encoder::new(&self.call, self.mode.session_id());
+        let mut encoder = FetchEncoder::new(version, self.call.correlation_id, self.mode.session_id());
         let nodes = self.endpoints(&kept);
-        encoder.topics(&kept, version);
-        self.broker.metrics.fetched(encoder.record_bytes);
+        let same = |a: &(&Target, Read), b: &(&Target, Read)| {
+            a.0.key.topic_id == b.0.key.topic_id && a.0.key.topic == b.0.key.topic
+        };
+        encoder.topic_count(kept.chunk_by(same).count());
+        for topic in kept.chunk_by(same) {
+            let key = &topic[0].0.key;
+            encoder.begin_topic(&key.topic, key.topic_id, topic.len());
+            topic.iter().for_each(|(_, read)| encoder.partition(&read.data, read.records.as_ref()));
+            encoder.end_topic();
+        }
+        self.broker.metrics.fetched(encoder.record_bytes());
         encoder.finish(nodes)
     }
 
@@ -274,114 +280,5 @@ impl Fetch {
             }
         }
         nodes
-    }
-}
-
-/// Writes a FetchResponse around its record bytes. The order of fields is that of the schema in
-/// `wire::messages::fetch`; `tests` hold it against that schema.
-struct Encoder {
-    version: i16,
-    flexible: bool,
-    out: Writer,
-    chunks: Vec<Chunk>,
-    record_bytes: u64,
-    head: Option<Writer>,
-}
-
-impl Encoder {
-    fn new(call: &Call, session_id: i32) -> Encoder {
-        let version = call.version;
-        let mut out = Response::begin(call.key, version, call.correlation_id);
-        out.put(&0i32.to_be_bytes());
-        if version >= 7 {
-            out.put(&0i16.to_be_bytes());
-            out.put(&session_id.to_be_bytes());
-        }
-        let flexible = FetchResponse::is_flexible(version);
-        Encoder { version, flexible, out, chunks: Vec::new(), record_bytes: 0, head: None }
-    }
-
-    fn topics(&mut self, kept: &[(&Target, Read)], version: i16) {
-        let same = |a: &(&Target, Read), b: &(&Target, Read)| {
-            a.0.key.topic_id == b.0.key.topic_id && a.0.key.topic == b.0.key.topic
-        };
-        let groups = || kept.chunk_by(same);
-        self.out.put_array_len(Some(groups().count()), self.flexible);
-        for group in groups() {
-            let key = &group[0].0.key;
-            // An empty topic of the schema gives the name or the id as the version wants it.
-            if version >= 13 {
-                self.out.put(&key.topic_id.0.to_be_bytes());
-            } else {
-                self.out.put_text(Some(&key.topic), self.flexible);
-            }
-            self.out.put_array_len(Some(group.len()), self.flexible);
-            for (_, read) in group {
-                self.partition(read);
-            }
-            if self.flexible {
-                self.out.put_uvarint(0);
-            }
-        }
-    }
-
-    /// A partition is the schema's own encoding with the records' bytes put where its empty records stand: last before
-    /// the tagged fields.
-    fn partition(&mut self, read: &Read) {
-        let mut encoded = Writer::new();
-        let data = PartitionData { records: Some(bytes::Bytes::new()), ..read.data.clone() };
-        data.encode(&mut encoded, FetchResponse::ctx(self.version));
-        let tags_len = if self.flexible { self.tags_len(&data) } else { 0 };
-        let empty_records = if self.flexible { 1 } else { 4 };
-        let at = encoded.len() - tags_len - empty_records;
-        self.out.put(&encoded[..at]);
-        let slice = read.records.as_ref();
-        let len = slice.map_or(0, |slice| slice.len);
-        self.out.put_array_len(Some(len), self.flexible);
-        if let Some(slice) = slice {
-            self.record_bytes += len as u64;
-            self.flush();
-            self.chunks.push(Chunk::File(slice.clone()));
-        }
-        self.out.put(&encoded[encoded.len() - tags_len..]);
-    }
-
-    /// Length of the tagged-field section of a partition.
-    fn tags_len(&self, data: &PartitionData) -> usize {
-        let mut with = Writer::new();
-        data.encode(&mut with, FetchResponse::ctx(self.version));
-        let bare = PartitionData {
-            diverging_epoch: EpochEndOffset::default(),
-            current_leader: LeaderIdAndEpoch::default(),
-            snapshot_id: Default::default(),
-            ..data.clone()
-        };
-        let mut without = Writer::new();
-        bare.encode(&mut without, FetchResponse::ctx(self.version));
-        with.len() - without.len() + 1
-    }
-
-    /// Moves what is written so far behind the chunks before it.
-    fn flush(&mut self) {
-        let written = std::mem::take(&mut self.out);
-        if self.head.is_none() {
-            self.head = Some(written);
-        } else if !written.is_empty() {
-            self.chunks.push(Chunk::Bytes(written.into()));
-        }
-    }
-
-    fn finish(mut self, nodes: Vec<NodeEndpoint>) -> Response {
-        if self.flexible {
-            // The response's own tagged fields: the endpoints, when there are any.
-            let tail = FetchResponse { node_endpoints: nodes, ..Default::default() };
-            let mut with = Writer::new();
-            tail.encode(&mut with, FetchResponse::ctx(self.version));
-            let mut without = Writer::new();
-            FetchResponse::default().encode(&mut without, FetchResponse::ctx(self.version));
-            self.out.put(&with[without.len() - 1..]);
-        }
-        self.flush();
-        Response::finish(self.head.unwrap_or_default(), self.chunks.into_iter())
     }
 }

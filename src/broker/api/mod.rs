@@ -8,6 +8,7 @@ pub mod control;
 pub mod coordinators;
 pub mod dispatch;
 pub mod fetch;
+mod fetch_encoder;
 pub mod group_context;
 pub mod group_routes;
 pub mod groups;

@@ -10,7 +10,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until};
@@ -88,6 +89,8 @@ impl Connection {
     pub(super) async fn serve(mut self, mut stop: watch::Receiver<bool>) -> Ended {
         let idle = self.context.limits.max_idle;
         let mut deadline = Instant::now() + idle;
+        // Reads move the deadline; the timer follows when it fires, so that a busy connection does not wind it each time.
+        let mut alarm = std::pin::pin!(sleep_until(deadline));
         loop {
             if let Err(ended) = self.turn().await {
                 return ended;
@@ -123,11 +126,15 @@ impl Connection {
                     }
                 }
                 _ = stop.changed() => {}
-                () = sleep_until(deadline) => {
-                    if self.in_flight.is_empty() && !want_write {
-                        return Ended::Idle;
+                () = &mut alarm => {
+                    let now = Instant::now();
+                    if now >= deadline {
+                        if self.in_flight.is_empty() && !want_write {
+                            return Ended::Idle;
+                        }
+                        deadline = now + idle;
                     }
-                    deadline = Instant::now() + idle;
+                    alarm.as_mut().reset(deadline);
                 }
             }
         }
@@ -136,7 +143,7 @@ impl Connection {
     /// Reads what the socket has. `false` when that was nothing after all.
     fn receive(&mut self) -> Result<bool, Ended> {
         self.frames.attach(&self.context.buffers);
-        match self.stream.try_read_buf(self.frames.spare()) {
+        match read_some(&self.stream, self.frames.spare()) {
             Ok(0) => Err(Ended::ByClient),
             Ok(n) => {
                 self.context.metrics.network_bytes_in(n as u64);
@@ -198,6 +205,18 @@ impl Connection {
             Answer::Close(reason) => Err(Ended::Request(reason)),
         }
     }
+}
+
+/// Reads what fits. A read that leaves room has emptied the socket: the reactor is told so at once, which saves the
+/// read that would only learn it. What arrives meanwhile is a newer event, and that one is kept.
+fn read_some(stream: &TcpStream, buffer: &mut BytesMut) -> io::Result<usize> {
+    let mut got = None;
+    let outcome = stream.try_io(Interest::READABLE, || {
+        let n = stream.try_read_buf(buffer)?;
+        got = Some(n);
+        if n > 0 && buffer.len() < buffer.capacity() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(n) }
+    });
+    got.map_or(outcome, Ok)
 }
 
 /// Memory for a large frame, from one budget of the broker; `Err` has the KiB to wait for. A connection that waits does

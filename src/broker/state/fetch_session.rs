@@ -2,6 +2,7 @@
 //! changes. A cache of bounded size; no clock inside.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::{ErrorCode, TimestampMs, Uuid};
 
@@ -10,8 +11,8 @@ use crate::model::{ErrorCode, TimestampMs, Uuid};
 pub struct FetchKey {
     /// The topic's id; zero when the client used a name.
     pub topic_id: Uuid,
-    /// The topic's name; empty when the client used an id.
-    pub topic: String,
+    /// The topic's name; empty when the client used an id. Shared by a topic's partitions.
+    pub topic: Arc<str>,
     /// The partition.
     pub partition: i32,
 }
@@ -171,13 +172,16 @@ impl FetchSessions {
         matches!(mode, FetchMode::Full(_)) || has_news || changed
     }
 
-    /// Moves partitions that returned records behind the others, so that none starves.
+    /// Moves partitions that returned records behind the others, so that none starves. `returned` is in the order of
+    /// the plan.
     pub fn rotate(&mut self, mode: FetchMode, returned: &[FetchKey]) {
         if let (FetchMode::Full(id) | FetchMode::Incremental(id), false) = (mode, returned.is_empty())
             && let Some(session) = self.sessions.get_mut(&id)
         {
-            let (mut back, mut front): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut session.order).into_iter().partition(|key| returned.contains(key));
+            let mut returned = returned.iter().peekable();
+            let (mut back, mut front): (Vec<_>, Vec<_>) = std::mem::take(&mut session.order)
+                .into_iter()
+                .partition(|key| returned.next_if(|returned| *returned == key).is_some());
             front.append(&mut back);
             session.order = front;
         }
@@ -221,7 +225,7 @@ mod tests {
     const NOW: TimestampMs = TimestampMs(1000);
 
     fn key(partition: i32) -> FetchKey {
-        FetchKey { topic_id: Uuid(7), topic: String::new(), partition }
+        FetchKey { topic_id: Uuid(7), topic: "".into(), partition }
     }
 
     fn want(fetch_offset: i64) -> FetchWant {

@@ -1,113 +1,45 @@
-//! `logbus bench`.
+//! `logbus bench`: load, latency, and what things cost a broker. A file per verb; what they share is here.
 
+mod connections;
+mod consume;
+mod floor;
+mod latency;
+mod null_broker;
+mod partitions;
+mod produce;
+
+use std::future::Future;
+use std::io::IsTerminal as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::connect::Connect;
 use super::error::{CliError, Exit};
 use super::human;
-use super::output::Output;
-use super::table::Table;
-use crate::ops::bench::{self, ConsumeBench, LatencyBench, Percentiles, ProduceBench};
+use crate::client::Cluster;
+use crate::ops::bench::{Percentiles, Progress, Spent};
 use crate::wire::compression::{Codec, Compression};
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// How fast the cluster takes records
-    Produce(ProduceArgs),
+    Produce(produce::Args),
     /// How fast the cluster gives records
-    Consume(ConsumeArgs),
+    Consume(consume::Args),
     /// How long a record takes at a fixed rate, to its acknowledgement and to a consumer
-    Latency(LatencyArgs),
-}
-
-/// How fast the cluster takes records
-#[derive(Debug, clap::Args)]
-pub struct ProduceArgs {
-    /// The topic; its partitions take turns
-    topic: String,
-    /// Records in all
-    #[arg(short = 'n', long, value_name = "N", default_value = "1000000")]
-    records: u64,
-    /// Bytes of a value
-    #[arg(short, long, value_name = "SIZE", default_value = "100", value_parser = human::parse_size)]
-    size: u64,
-    /// Records of a batch
-    #[arg(long, value_name = "N", default_value = "500")]
-    batch_records: usize,
-    /// none, gzip, snappy, lz4, zstd
-    #[arg(short = 'z', long, value_name = "CODEC", default_value = "none", value_parser = parse_codec)]
-    compression: Compression,
-    /// all or 1
-    #[arg(long, value_name = "ACKS", default_value = "all", value_parser = parse_acks)]
-    acks: Acks,
-    /// Requests under way at once
-    #[arg(long, value_name = "N", default_value = "5")]
-    in_flight: usize,
-    /// Records a second; as fast as it goes without it
-    #[arg(long, value_name = "N")]
-    rate: Option<f64>,
-    #[command(flatten)]
-    connect: Connect,
-    #[command(flatten)]
-    output: Output,
-}
-
-/// How fast the cluster gives records
-#[derive(Debug, clap::Args)]
-pub struct ConsumeArgs {
-    /// The topic, read from its start
-    topic: String,
-    /// Stop after so many records; at the end of the log without it
-    #[arg(short = 'n', long, value_name = "N")]
-    records: Option<u64>,
-    /// Bytes of one partition in one answer
-    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = human::parse_size)]
-    partition_bytes: u64,
-    #[command(flatten)]
-    connect: Connect,
-    #[command(flatten)]
-    output: Output,
-}
-
-/// How long a record takes at a fixed rate
-#[derive(Debug, clap::Args)]
-pub struct LatencyArgs {
-    /// The topic; the records go to its first partition
-    topic: String,
-    /// Records a second
-    #[arg(long, value_name = "N", default_value = "1000")]
-    rate: f64,
-    /// How long to send
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = human::parse_duration)]
-    duration: Duration,
-    /// Bytes of a value
-    #[arg(short, long, value_name = "SIZE", default_value = "100", value_parser = human::parse_size)]
-    size: u64,
-    /// all or 1
-    #[arg(long, value_name = "ACKS", default_value = "all", value_parser = parse_acks)]
-    acks: Acks,
-    #[command(flatten)]
-    connect: Connect,
-    #[command(flatten)]
-    output: Output,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Acks(i16);
-
-fn parse_acks(text: &str) -> Result<Acks, String> {
-    match text {
-        "all" | "-1" => Ok(Acks(-1)),
-        "1" => Ok(Acks(1)),
-        _ => Err("acks is all or 1: without an answer there is nothing to measure".into()),
-    }
-}
-
-fn parse_codec(text: &str) -> Result<Compression, String> {
-    Codec::from_name(text).map(Compression::of).ok_or_else(|| "none, gzip, snappy, lz4 or zstd".into())
+    Latency(latency::Args),
+    /// What idle connections cost a broker
+    Connections(connections::Args),
+    /// What idle partitions cost a broker
+    Partitions(partitions::Args),
+    /// What the kernel alone takes for a gigabyte in and out
+    Floor(floor::Args),
+    /// A broker that answers at once and stores nothing, to measure clients against
+    NullBroker(null_broker::Args),
 }
 
 impl Verb {
@@ -117,12 +49,53 @@ impl Verb {
             Verb::Produce(args) => args.run(),
             Verb::Consume(args) => args.run(),
             Verb::Latency(args) => args.run(),
+            Verb::Connections(args) => args.run(),
+            Verb::Partitions(args) => args.run(),
+            Verb::Floor(args) => args.run(),
+            Verb::NullBroker(args) => args.run(),
         }
     }
 }
 
+/// The broker's process.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct BrokerPid {
+    /// The broker's process, on this machine: tells what the broker spent
+    #[arg(long, value_name = "PID")]
+    broker_pid: Option<u32>,
+}
+
+fn parse_acks(text: &str) -> Result<i16, String> {
+    match text {
+        "all" | "-1" => Ok(-1),
+        "0" => Ok(0),
+        "1" => Ok(1),
+        _ => Err("acks is all, 1 or 0".into()),
+    }
+}
+
+fn parse_answered_acks(text: &str) -> Result<i16, String> {
+    match parse_acks(text) {
+        Ok(0) | Err(_) => Err("acks is all or 1: without an answer there is nothing to measure".into()),
+        acks => acks,
+    }
+}
+
+fn parse_codec(text: &str) -> Result<Compression, String> {
+    Codec::from_name(text).map(Compression::of).ok_or_else(|| "none, gzip, snappy, lz4 or zstd".into())
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| *rate > 0.0 && rate.is_finite());
+    rate.ok_or_else(|| "a rate is a number above 0".into())
+}
+
 fn millis(ms: f64) -> String {
-    if ms < 10.0 { format!("{ms:.2}") } else { format!("{ms:.0}") }
+    match ms {
+        ms if ms < 1.0 => format!("{ms:.3}"),
+        ms if ms < 10.0 => format!("{ms:.2}"),
+        ms => format!("{ms:.0}"),
+    }
 }
 
 const LATENCY: [&str; 6] = [">P50 MS", ">P90 MS", ">P99 MS", ">P99.9 MS", ">MAX MS", ">MEAN MS"];
@@ -135,83 +108,67 @@ fn per_second(bytes: f64) -> String {
     format!("{}/s", human::size(bytes as i64))
 }
 
-impl ProduceArgs {
-    fn run(self) -> Result<Exit, CliError> {
-        let bench = ProduceBench {
-            topic: self.topic,
-            records: self.records,
-            record_size: self.size as usize,
-            batch_records: self.batch_records,
-            compression: self.compression,
-            acks: self.acks.0,
-            in_flight: self.in_flight,
-            rate: self.rate,
-        };
-        let report = self.connect.run(|cluster| async move { bench::produce(&cluster, &bench).await })?;
-        self.output.print("bench-produce", &report, Vec::new, |_| {
-            let mut table = Table::new(&[&[">RECORDS", ">SECONDS", ">RECORDS/S", ">VALUES"][..], &LATENCY].concat());
-            let head = [
-                human::grouped(report.records as i64),
-                format!("{:.2}", report.seconds),
-                human::grouped(report.records_per_second as i64),
-                per_second(report.bytes_per_second),
-            ];
-            table.row(head.into_iter().chain(latencies(&report.latency)));
-            table
-        })?;
-        Ok(Exit::Done)
-    }
+const SPENT: [&str; 3] = [">BROKER CPU S/GB", ">CPU S/M RECORDS", ">RSS"];
+
+fn spent(broker: Option<&Spent>) -> [String; 3] {
+    broker.map_or_else(Default::default, |s| {
+        let cpu = |seconds: f64| format!("{seconds:.3}");
+        [cpu(s.cpu_seconds_per_gb), cpu(s.cpu_seconds_per_million), human::size(s.rss_bytes as i64)]
+    })
 }
 
-impl ConsumeArgs {
-    fn run(self) -> Result<Exit, CliError> {
-        let partition_bytes = i32::try_from(self.partition_bytes).unwrap_or(i32::MAX);
-        let bench = ConsumeBench { topic: self.topic, records: self.records, partition_bytes };
-        let report = self.connect.run(|cluster| async move { bench::consume(&cluster, &bench).await })?;
-        self.output.print("bench-consume", &report, Vec::new, |_| {
-            let mut table = Table::new(&[">RECORDS", ">WIRE", ">SECONDS", ">RECORDS/S", ">WIRE RATE"]);
-            table.row([
-                human::grouped(report.records as i64),
-                human::size(report.wire_bytes as i64),
-                format!("{:.2}", report.seconds),
-                human::grouped(report.records_per_second as i64),
-                per_second(report.bytes_per_second),
-            ]);
-            table
-        })?;
-        Ok(Exit::Done)
-    }
+/// Runs an operation, with a bar on stderr when that is a terminal.
+fn with_bar<T, E, F>(
+    connect: &Connect,
+    total: Option<u64>,
+    unit: &str,
+    operation: impl FnOnce(Cluster, Arc<Progress>) -> F,
+) -> Result<T, CliError>
+where
+    F: Future<Output = Result<T, E>>,
+    CliError: From<E>,
+{
+    watched(total, unit, |progress| connect.run(|cluster| operation(cluster, progress)))
 }
 
-impl LatencyArgs {
-    fn run(self) -> Result<Exit, CliError> {
-        if !(self.rate > 0.0 && self.rate.is_finite()) {
-            return Err(CliError::usage("--rate is a number above 0"));
-        }
-        let bench = LatencyBench {
-            topic: self.topic,
-            rate: self.rate,
-            duration: self.duration,
-            record_size: self.size as usize,
-            acks: self.acks.0,
-        };
-        let report = self.connect.run(|cluster| async move { bench::latency(&cluster, &bench).await })?;
-        self.output.print("bench-latency", &report, Vec::new, |_| {
-            let mut table = Table::new(&[&["WAY", ">RECORDS"][..], &LATENCY].concat());
-            let rows =
-                [("acknowledged", report.sent, &report.ack), ("end to end", report.received, &report.end_to_end)];
-            for (way, records, p) in rows {
-                table.row([way.to_owned(), human::grouped(records as i64)].into_iter().chain(latencies(p)));
+/// Runs a closure while another thread draws how far it is.
+fn watched<T>(total: Option<u64>, unit: &str, run: impl FnOnce(Arc<Progress>) -> T) -> T {
+    let progress = Arc::new(Progress::default());
+    if !std::io::stderr().is_terminal() {
+        return run(progress);
+    }
+    let template = if total.is_some() {
+        format!("{{bar:40}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  {{eta}} left")
+    } else {
+        format!("{{spinner}} {{human_pos}} {unit}  {{per_sec}}  {{elapsed}}")
+    };
+    let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let (done, over) = std::sync::mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let (watching, shown) = (Arc::clone(&progress), bar.clone());
+        scope.spawn(move || {
+            // Ten times a second costs nothing that a measurement would show.
+            while over.recv_timeout(Duration::from_millis(100)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                shown.set_position(watching.done());
             }
-            table
-        })?;
-        if report.received < report.sent {
-            return Err(CliError::failed(format!(
-                "{} of {} records did not come back within 10s",
-                report.sent - report.received,
-                report.sent
-            )));
-        }
-        Ok(Exit::Done)
+            shown.finish_and_clear();
+        });
+        let result = run(progress);
+        drop(done);
+        result
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latency_needs_an_answer_and_a_rate_is_positive() {
+        assert_eq!((parse_answered_acks("all"), parse_answered_acks("1")), (Ok(-1), Ok(1)));
+        assert!(parse_answered_acks("0").is_err());
+        assert_eq!(parse_acks("0"), Ok(0));
+        assert!(parse_rate("0").is_err() && parse_rate("inf").is_err() && parse_rate("2.5") == Ok(2.5));
     }
 }

@@ -7,14 +7,15 @@ use tracing::warn;
 use super::Broker;
 use crate::broker::format;
 use crate::cli::error::CliError;
-use crate::config::{BrokerConfig, Properties};
+use crate::config::BrokerConfig;
+use crate::model::Properties;
 
 /// Reads the file, lays the flags over it, and checks the whole.
 pub(super) fn load(args: &Broker) -> Result<BrokerConfig, CliError> {
     let mut properties = match &args.config {
         None => Properties::new(),
         Some(path) => {
-            let bytes = fs::read(path).map_err(|e| CliError::failed(format!("cannot read {}: {e}", path.display())))?;
+            let bytes = fs::read(path).map_err(|e| CliError::file("read", path, &e))?;
             Properties::parse(&bytes)
         }
     };

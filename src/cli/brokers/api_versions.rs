@@ -34,11 +34,17 @@ struct Row {
 impl Args {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let all = self.connect.run(|cluster| async move { brokers::api_versions(&cluster, self.broker).await })?;
+        if all.is_empty() {
+            return Err(
+                CliError::failed("no such broker").with_hint("`logbus brokers list` shows the brokers there are")
+            );
+        }
         let mut unreachable = 0;
         for broker in &all {
             if let Err(e) = &broker.versions {
                 unreachable += 1;
-                CliError::failed(format!("broker {}: {e}", broker.id)).print();
+                let error = CliError::failed(format!("broker {}: {e}", broker.id));
+                e.hint().into_iter().fold(error, CliError::with_hint).print();
             }
         }
         let rows: Vec<Row> = all
@@ -65,10 +71,9 @@ impl Args {
             }
             table
         })?;
-        Ok(match (unreachable, all.len()) {
-            (0, 0) => return Err(CliError::failed("no such broker").with_hint("`logbus brokers list`")),
-            (0, _) => Exit::Done,
-            (n, m) if n == m => Exit::Unreachable,
+        Ok(match unreachable {
+            0 => Exit::Done,
+            n if n == all.len() => Exit::Unreachable,
             _ => Exit::Partly,
         })
     }

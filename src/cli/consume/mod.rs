@@ -113,7 +113,8 @@ impl Args {
         let started = Instant::now();
         let mut seen = Seen::default();
         let result = block_on(self.read(Cluster::new(client), config, &mut seen))?;
-        if !self.quiet {
+        // Before an error there is nothing to say of what was not read.
+        if !self.quiet && (result.is_ok() || seen.records > 0) {
             eprintln!(
                 "read {} records, {}, in {}",
                 human::grouped(seen.records as i64),

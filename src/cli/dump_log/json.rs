@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Trouble;
+use super::progress::Progress;
 use crate::ops::dump::{Batch, Control, DECOMPRESSED_LIMIT, Decoder, DumpError, Entries, RecordView, control_record};
 
 /// Writes the batches of a log within `range`, and their records when `deep`; keys and values with `decoder`.
@@ -14,11 +15,13 @@ pub(super) fn log(
     deep: bool,
     decoder: Option<Decoder>,
     range: (i64, i64),
+    progress: &Progress,
     out: &mut dyn Write,
 ) -> Result<(), Trouble> {
     let mut entries = Entries::open(path)?;
     let mut scratch = Vec::new();
     while let Some((position, bytes)) = entries.next_entry()? {
+        progress.at(position);
         let broken = |source| Trouble::Dump(DumpError::Batch { position, source });
         let batch = Batch::parse(bytes).map_err(broken)?;
         let begins_after = matches!(batch, Batch::V2 { .. }) && batch.base_offset().0 > range.1;

@@ -2,12 +2,14 @@
 //! their segments, both as JSON lines on request.
 
 mod json;
+mod progress;
 mod segments;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use progress::Progress;
 
 use crate::cli::Exit;
 use crate::cli::kafka::dump_log::{OPTIONS, dump_files};
@@ -82,9 +84,12 @@ enum Form {
 impl DumpLog {
     /// Runs the command; it fails when something could not be read.
     pub fn run(&self) -> Exit {
+        let progress = Progress::over(self.paths.iter().map(|path| bytes_to_read(path)).sum());
         let stdout = io::stdout();
-        let mut out = io::BufWriter::with_capacity(64 << 10, stdout.lock());
-        let code = self.dump(&mut out, &mut io::stderr());
+        let beside = progress.beside(stdout.lock(), stdout.is_terminal());
+        let mut out = io::BufWriter::with_capacity(64 << 10, beside);
+        let code = self.dump(&progress, &mut out, &mut progress.beside(io::stderr(), true));
+        progress.finish();
         match out.flush() {
             Ok(()) => code,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => code,
@@ -92,17 +97,17 @@ impl DumpLog {
         }
     }
 
-    fn dump(&self, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    fn dump(&self, progress: &Progress, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         let mut code = Exit::Done;
         for path in &self.paths {
             let done = if path.is_dir() && !self.wants_records() {
-                segments::table(path, self.output == Form::Json, out, err)
+                segments::table(path, self.output == Form::Json, progress, out, err)
             } else if path.is_dir() {
                 segments::logs(path)
                     .map_err(Trouble::from)
-                    .and_then(|logs| logs.iter().try_for_each(|(log, _)| self.file(log, out, err)))
+                    .and_then(|logs| logs.iter().try_for_each(|(log, _)| self.file(log, progress, out, err)))
             } else {
-                self.file(path, out, err)
+                self.file(path, progress, out, err)
             };
             match done {
                 Ok(()) => {}
@@ -110,11 +115,17 @@ impl DumpLog {
                 Err(trouble) => {
                     code = Exit::Failed;
                     let _ = out.flush();
-                    let _ = match trouble {
-                        Trouble::Dump(error) => writeln!(err, "error: {error}"),
-                        Trouble::Io(error) => writeln!(err, "error: {}: {error}", path.display()),
-                        Trouble::Said(text) => writeln!(err, "error: {}: {text}", path.display()),
+                    let text = match trouble {
+                        Trouble::Dump(error) => error.to_string(),
+                        Trouble::Io(error) => format!("{}: {error}", path.display()),
+                        Trouble::Said(text) => format!("{}: {text}", path.display()),
                     };
+                    let hint = if path.exists() {
+                        "it reads the files of a partition, or its directory, as in logbus-data/clicks-0"
+                    } else {
+                        "is the path right? `logbus storage info` shows what data directories hold"
+                    };
+                    let _ = writeln!(err, "error: {text}\nhint: {hint}");
                 }
             }
         }
@@ -156,7 +167,19 @@ impl DumpLog {
         }
     }
 
-    fn file(&self, path: &Path, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Trouble> {
+    fn file(&self, path: &Path, progress: &Progress, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Trouble> {
+        let dumped = self.dump_file(path, progress, out, err);
+        progress.done(bytes_to_read(path));
+        dumped
+    }
+
+    fn dump_file(
+        &self,
+        path: &Path,
+        progress: &Progress,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<(), Trouble> {
         let decode = self.decode(path);
         let extension = path.extension().and_then(|extension| extension.to_str());
         if self.output == Form::Json && matches!(extension, Some("log" | "checkpoint")) {
@@ -170,7 +193,7 @@ impl DumpLog {
                 || self.offsets_decoder
                 || self.transaction_log_decoder
                 || self.cluster_metadata_decoder;
-            return json::log(path, self.wants_records(), contents.then_some(decoder), self.range(), out);
+            return json::log(path, self.wants_records(), contents.then_some(decoder), self.range(), progress, out);
         }
         let mut words = Vec::new();
         let mut word = |on: bool, name: &str| {
@@ -192,11 +215,24 @@ impl DumpLog {
         let options = jopt::parse(OPTIONS, &words).map_err(|error| Trouble::Said(error.to_string()))?;
         let file = path.to_string_lossy();
         let mut streams = Streams { out, err };
-        dump_files(std::iter::once(&*file), &options, self.range(), &mut streams).map_err(|stop| match stop {
+        let mut heard = |position| progress.at(position);
+        dump_files(std::iter::once(&*file), &options, self.range(), &mut heard, &mut streams).map_err(|stop| match stop
+        {
             Stop::Io(error) => Trouble::Io(error),
             Stop::Usage(text) | Stop::Failure(text) => Trouble::Said(plain_words(&text)),
             Stop::Exit(_) => Trouble::Said("the dump ended early".to_owned()),
         })
+    }
+}
+
+/// Bytes of the logs that a path names: what the time goes into. Indexes and snapshots are small.
+fn bytes_to_read(path: &Path) -> u64 {
+    if path.is_dir() {
+        return segments::logs(path).map_or(0, |logs| logs.iter().map(|(log, _)| bytes_to_read(log)).sum());
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("log" | "checkpoint") => path.metadata().map_or(0, |metadata| metadata.len()),
+        _ => 0,
     }
 }
 
@@ -247,7 +283,7 @@ mod tests {
         let words = std::iter::once("dump-log").chain(words.iter().copied());
         let cli = Cli::try_parse_from(words).unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let code = cli.dump.dump(&mut out, &mut err);
+        let code = cli.dump.dump(&Progress::none(), &mut out, &mut err);
         (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }
 
@@ -290,9 +326,10 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_one_line_and_exit_code_1() {
+    fn what_cannot_be_read_is_one_line_a_hint_and_exit_code_1() {
         let (code, _, err) = dumped(&["tests/golden/dump-log/nowhere.log"]);
         assert_eq!(code, Exit::Failed);
-        assert_eq!(err.lines().count(), 1, "{err}");
+        let lines: Vec<&str> = err.lines().collect();
+        assert!(lines.len() == 2 && lines[0].starts_with("error: ") && lines[1].starts_with("hint: "), "{err}");
     }
 }

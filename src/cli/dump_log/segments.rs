@@ -1,18 +1,15 @@
 //! A directory of segments as a table.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::Trouble;
+use super::progress::Progress;
 use crate::cli::human;
 use crate::cli::table::Table;
 use crate::ops::dump::{Fault, SegmentSummary};
-
-/// Bytes from which on a person wants to see that something happens.
-const WORTH_A_BAR: u64 = 256 << 20;
 
 /// The `.log` files of a directory with their base offsets, in order.
 pub(super) fn logs(directory: &Path) -> std::io::Result<Vec<(PathBuf, i64)>> {
@@ -29,21 +26,23 @@ pub(super) fn logs(directory: &Path) -> std::io::Result<Vec<(PathBuf, i64)>> {
 }
 
 /// Prints the segments of a directory, and on stderr what to look at when one is not sound.
-pub(super) fn table(directory: &Path, as_json: bool, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Trouble> {
+pub(super) fn table(
+    directory: &Path,
+    as_json: bool,
+    progress: &Progress,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Trouble> {
     let logs = logs(directory)?;
     if logs.is_empty() {
         return Err(Trouble::Said("there is no segment in this directory".to_owned()));
     }
-    let sizes: Vec<u64> = logs.iter().map(|(path, _)| path.metadata().map_or(0, |meta| meta.len())).collect();
-    let total: u64 = sizes.iter().sum();
-    let bar = if total >= WORTH_A_BAR && std::io::stderr().is_terminal() { bar(total) } else { ProgressBar::hidden() };
     let mut summaries = Vec::with_capacity(logs.len());
-    let mut before = 0;
-    for ((path, base), size) in logs.iter().zip(&sizes) {
-        summaries.push(SegmentSummary::read(path, *base, &mut |position| bar.set_position(before + position))?);
-        before += size;
+    for (path, base) in &logs {
+        let summary = SegmentSummary::read(path, *base, &mut |position| progress.at(position))?;
+        progress.done(summary.bytes);
+        summaries.push(summary);
     }
-    bar.finish_and_clear();
     if as_json {
         for summary in &summaries {
             let mut line = json!({"kind": "segment"});
@@ -66,11 +65,6 @@ pub(super) fn table(directory: &Path, as_json: bool, out: &mut dyn Write, err: &
         writeln!(err, "next: logbus dump-log {} --print-data-log --from-offset {from}", file.display())?;
     }
     Ok(())
-}
-
-fn bar(total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left");
-    ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn row(summary: &SegmentSummary) -> [String; 8] {

@@ -83,6 +83,7 @@ impl Args {
 impl OffsetsArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let (group, topics, yes) = (self.group.clone(), self.topics, self.yes);
+        let shown = self.group;
         let results = self.connect.run(|cluster| async move {
             let mut partitions = Vec::new();
             for (topic, wanted) in topics {
@@ -109,7 +110,9 @@ impl OffsetsArgs {
                 say(&format!("{verb} the offset of {topic}-{partition}\n"))?;
             } else {
                 refused += 1;
-                CliError::failed(format!("{topic}-{partition}: {}", code.message())).print();
+                CliError::failed(format!("{topic}-{partition}: {}", code.message()))
+                    .with_hint(format!("`logbus groups describe {shown}` shows what it has committed"))
+                    .print();
             }
         }
         if !yes {

@@ -107,8 +107,7 @@ impl To {
         } else if let Some(back) = self.by_duration {
             ResetTo::Time(TimestampMs(now - back.as_millis() as i64))
         } else if let Some(path) = &self.from_file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| CliError::failed(format!("cannot read {}: {e}", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|e| CliError::file("read", path, &e))?;
             ResetTo::Each(reset::parse_csv(&text, group)?)
         } else {
             return Err(CliError::usage("say where to, as with --to-earliest"));

@@ -7,7 +7,9 @@ use super::cluster::{Failure, block_on, load};
 use super::formatter::Formatter;
 use super::java::TopicPattern;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
-use super::usage::{HELP, Stop, Streams, VERSION, exactly_one_of, help_or_version, key_values, require};
+use super::usage::{
+    HELP, Stop, Streams, VERSION, exactly_one_of, help_or_version, key_values, log4j, name_in_use, require,
+};
 use crate::client::{ClientConfig, Cluster, Consumer, ConsumerConfig, Properties, StartAt, Topics};
 use crate::ops::OpsError;
 use crate::wire::batch::{TimestampType, batches};
@@ -93,28 +95,24 @@ pub const OPTIONS: &[Opt] = &[
 
 const CLASS: &str = "org.apache.kafka.tools.consumer.ConsoleConsumer";
 
-fn usage(error: OptionError) -> Stop {
-    Stop::Usage(error.to_string())
-}
-
 /// Runs the tool.
 ///
 /// # Errors
 /// How it stopped.
 pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
-    let options = parse(OPTIONS, args).map_err(usage)?;
+    let options = parse(OPTIONS, args).map_err(Stop::usage_option)?;
     let about = "This tool helps to read data from Kafka topics and outputs it to standard output";
     help_or_version(&options, args.is_empty(), about, streams)?;
     let plan = Plan::read(&options, streams)?;
     let mut count = 0;
     let done = block_on(async { Ok(consume(&plan, &options, &mut count, streams).await) })?;
     streams.out.flush()?;
-    let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
+    let stopped = format!("Error processing message, terminating consumer process:  ({CLASS})");
     let code = match done {
         Ok(()) => 0,
         Err(End::Timeout) => {
-            writeln!(streams.err, "[{now}] ERROR Error processing message, terminating consumer process:  ({CLASS})")?;
-            writeln!(streams.err, "org.apache.kafka.common.errors.TimeoutException")?;
+            let timeout = "org.apache.kafka.common.errors.TimeoutException";
+            log4j("ERROR", format!("{stopped}\n{timeout}"), streams.err)?;
             0
         }
         Err(End::Closed) => {
@@ -122,13 +120,12 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             0
         }
         Err(End::Poll(failure)) => {
-            writeln!(streams.err, "[{now}] ERROR Error processing message, terminating consumer process:  ({CLASS})")?;
-            writeln!(streams.err, "{failure}")?;
+            log4j("ERROR", format!("{stopped}\n{failure}"), streams.err)?;
             0
         }
         Err(End::Fatal(failure)) => {
-            writeln!(streams.err, "[{now}] ERROR Unknown error when running consumer:  ({CLASS})")?;
-            writeln!(streams.err, "{failure}")?;
+            let text = format!("Unknown error when running consumer:  ({CLASS})\n{failure}");
+            log4j("ERROR", text, streams.err)?;
             return Err(Stop::Exit(1));
         }
     };
@@ -166,23 +163,16 @@ impl Plan {
             return refuse("The partition is required when offset is specified.");
         }
         require(options, &["bootstrap-server"])?;
-        for (new, old) in [("command-property", "consumer-property"), ("command-config", "consumer.config")] {
-            if has(new) && has(old) {
-                return Err(Stop::Usage(format!("Options --{new} and --{old} cannot be specified together.")));
+        let own = name_in_use(options, "command-property", "consumer-property")?;
+        let file = name_in_use(options, "command-config", "consumer.config")?;
+        for (new, used) in [("command-property", own), ("command-config", file)] {
+            if used != new {
+                writeln!(
+                    streams.out,
+                    "Option --{used} is deprecated and will be removed in a future version. Use --{new} instead."
+                )?;
             }
         }
-        let renamed = |new: &'static str, old: &'static str, streams: &mut Streams<'_>| -> Result<&'static str, Stop> {
-            if !has(old) {
-                return Ok(new);
-            }
-            writeln!(
-                streams.out,
-                "Option --{old} is deprecated and will be removed in a future version. Use --{new} instead."
-            )?;
-            Ok(old)
-        };
-        let own = renamed("command-property", "consumer-property", streams)?;
-        let file = renamed("command-config", "consumer.config", streams)?;
         let mut properties = match options.value(file).map_err(Stop::uncaught_option)? {
             Some(path) => load(path).map_err(|failure| Stop::uncaught(&failure.exception, &failure.message))?,
             None => Properties::default(),

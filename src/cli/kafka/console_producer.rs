@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use super::cluster::{Failure, block_on, load};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::line_reader::{LineReader, Parsed};
-use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, key_values, require};
+use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, key_values, log4j, name_in_use, require};
 use crate::cli::lines;
 use crate::client::{
     ClientConfig, ClientError, Cluster, Producer, ProducerConfig, ProducerRecord, Properties, parse_bootstrap,
@@ -127,10 +127,6 @@ const SETTINGS: [(&str, &str); 11] = [
     ("max.block.ms", "max-block-ms"),
 ];
 
-fn usage(error: OptionError) -> Stop {
-    Stop::Usage(error.to_string())
-}
-
 /// An option error behind the parser: its message alone.
 fn told(error: OptionError) -> Stop {
     Stop::Failure(error.to_string())
@@ -141,27 +137,19 @@ fn told(error: OptionError) -> Stop {
 /// # Errors
 /// How it stopped.
 pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
-    let options = parse(OPTIONS, args).map_err(usage)?;
+    let options = parse(OPTIONS, args).map_err(Stop::usage_option)?;
     let about = "This tool helps to read data from standard input and publish it to Kafka.";
     help_or_version(&options, args.is_empty(), about, streams)?;
     require(&options, &["topic"])?;
-    let has = |name| options.has(name);
-    let mut chosen = ["command-config", "command-property", "reader-property"];
-    let olds = ["producer.config", "producer-property", "property"];
-    for (new, old) in chosen.iter().zip(olds) {
-        if has(new) && has(old) {
-            return Err(Stop::Usage(format!("Options --{new} and --{old} cannot be specified together.")));
-        }
-    }
-    // In Kafka's order.
-    for at in [1, 0, 2] {
-        if has(olds[at]) {
+    let file = name_in_use(&options, "command-config", "producer.config")?;
+    let pairs = name_in_use(&options, "command-property", "producer-property")?;
+    let reader_pairs = name_in_use(&options, "reader-property", "property")?;
+    for (new, used) in [("command-property", pairs), ("command-config", file), ("reader-property", reader_pairs)] {
+        if used != new {
             writeln!(
                 streams.out,
-                "Warning: --{} is deprecated and will be removed in a future version. Use --{} instead.",
-                olds[at], chosen[at]
+                "Warning: --{used} is deprecated and will be removed in a future version. Use --{new} instead."
             )?;
-            chosen[at] = olds[at];
         }
     }
     let bootstrap = match options.value("bootstrap-server").map_err(told)? {
@@ -175,14 +163,14 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     if class != READER {
         return Err(Stop::Failure(format!("java.lang.ClassNotFoundException: {class}")));
     }
-    let reader = LineReader::read(&options, chosen[2])?;
-    let properties = properties(&options, chosen[0], chosen[1])?;
+    let reader = LineReader::read(&options, reader_pairs)?;
+    let properties = properties(&options, file, pairs)?;
     let client = ClientConfig::from_properties(Some(bootstrap), &properties).map_err(config_error)?;
     let producer = ProducerConfig::from_properties(&properties).map_err(config_error)?;
     let topic = options.value("topic").map_err(told)?.unwrap_or_default();
     streams.out.flush()?;
     let producer = Producer::new(Cluster::new(client), producer);
-    block_on(send(producer, topic, &reader, has("sync"), streams))
+    block_on(send(producer, topic, &reader, options.has("sync"), streams))
 }
 
 fn config_error(error: ClientError) -> Stop {
@@ -293,12 +281,10 @@ fn report(
     let failure = Failure::of_error(&OpsError::Client(error), "produce");
     let size = |field: Option<&[u8]>| field.map_or_else(|| "null".to_owned(), |bytes| format!("{} bytes", bytes.len()));
     let (key, value) = record.first().map_or((None, None), |record| (record.key, record.value));
-    let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
-    writeln!(
-        streams.err,
-        "[{now}] ERROR Error when sending message to topic {topic} with key: {}, value: {} with error: (org.apache.kafka.clients.producer.internals.ErrorLoggingCallback)\n{failure}",
+    let text = format!(
+        "Error when sending message to topic {topic} with key: {}, value: {} with error: (org.apache.kafka.clients.producer.internals.ErrorLoggingCallback)\n{failure}",
         size(key),
         size(value),
-    )?;
-    Ok(())
+    );
+    Ok(log4j("ERROR", text, streams.err)?)
 }

@@ -68,14 +68,14 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     help_or_version(&options, args.is_empty(), ABOUT, streams)?;
     require(&options, &["files"])?;
     let files = options.value("files").map_err(Stop::uncaught_option)?.unwrap_or_default();
-    dump_files(files.trim_end_matches(',').split(','), &options, WHOLE, streams)
+    dump_files(files.trim_end_matches(',').split(','), &options, WHOLE, &mut |_| (), streams)
 }
 
 /// Every offset.
 pub const WHOLE: (i64, i64) = (i64::MIN, i64::MAX);
 
 /// Dumps files one after another, of logs only what lies within `range` (which Kafka's tool always has [`WHOLE`]), and
-/// then says what was found wrong.
+/// then says what was found wrong. `progress` hears how far into a log it is.
 ///
 /// # Errors
 /// How it stopped.
@@ -83,6 +83,7 @@ pub fn dump_files<'a>(
     files: impl Iterator<Item = &'a str>,
     options: &Options,
     range: (i64, i64),
+    progress: &mut dyn FnMut(u64),
     streams: &mut Streams<'_>,
 ) -> Result<(), Stop> {
     let mut findings = Findings::default();
@@ -92,7 +93,7 @@ pub fn dump_files<'a>(
         match name.rsplit_once('.').map(|(_, suffix)| suffix) {
             Some("log" | "checkpoint") => {
                 let how = LogOptions { range, ..LogOptions::read(options)? };
-                dump_log(file, name, &how, &mut findings, streams.out)?;
+                dump_log(file, name, &how, &mut findings, progress, streams.out)?;
             }
             Some("index") => dump_index(file, name, options, &mut findings, streams.out)?,
             Some("timeindex") => dump_time_index(file, name, options, &mut findings, streams.out)?,
@@ -212,6 +213,7 @@ fn dump_log(
     name: &str,
     how: &LogOptions,
     findings: &mut Findings,
+    progress: &mut dyn FnMut(u64),
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
     if name.ends_with(".log") {
@@ -239,6 +241,7 @@ fn dump_log(
     let result = loop {
         match entries.next_entry().map_err(uncaught) {
             Ok(Some((position, bytes))) => {
+                progress(position);
                 let done = dump_batch(position, bytes, how, &mut last_offset, &mut gaps, &mut scratch, out);
                 if done.is_err() {
                     break done;
@@ -514,20 +517,20 @@ fn dump_producer_snapshot(file: &str, streams: &mut Streams<'_>) -> Result<(), S
         write!(
             streams.out,
             "producerId: {} producerEpoch: {} coordinatorEpoch: {} currentTxnFirstOffset: {} lastTimestamp: {}",
-            entry.producer_id,
-            entry.producer_epoch,
+            entry.producer_id.0,
+            entry.producer_epoch.0,
             entry.coordinator_epoch,
-            optional_long(entry.current_txn_first_offset),
-            entry.timestamp,
+            optional_long(Some(entry.txn_first_offset.0).filter(|&offset| offset >= 0)),
+            entry.timestamp.0,
         )?;
-        if entry.last_offset >= 0 {
+        if entry.last_offset.0 >= 0 {
             // Sequence numbers wrap from the largest int to 0.
-            let first = i64::from(entry.last_sequence) - i64::from(entry.offset_delta);
+            let first = i64::from(entry.last_sequence.0) - i64::from(entry.offset_delta);
             let first = if first < 0 { first + (1 << 31) } else { first };
             write!(
                 streams.out,
                 " firstSequence: {first} lastSequence: {} lastOffset: {} offsetDelta: {} timestamp: {}",
-                entry.last_sequence, entry.last_offset, entry.offset_delta, entry.timestamp,
+                entry.last_sequence.0, entry.last_offset.0, entry.offset_delta, entry.timestamp.0,
             )?;
         }
         writeln!(streams.out)?;
@@ -540,8 +543,8 @@ fn dump_transaction_index(file: &str, name: &str, out: &mut dyn Write) -> Result
     for aborted in read_transaction_index(Path::new(file)).map_err(uncaught)? {
         writeln!(
             out,
-            "version: {} producerId: {} firstOffset: {} lastOffset: {} lastStableOffset: {}",
-            aborted.version, aborted.producer_id, aborted.first_offset, aborted.last_offset, aborted.last_stable_offset,
+            "version: 0 producerId: {} firstOffset: {} lastOffset: {} lastStableOffset: {}",
+            aborted.producer_id.0, aborted.first_offset.0, aborted.last_offset.0, aborted.last_stable_offset.0,
         )?;
     }
     Ok(())

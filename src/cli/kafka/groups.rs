@@ -10,7 +10,7 @@ use super::cluster::{Failure, block_on, connect};
 use super::groups_text as text;
 use super::java::{hash_map_order, parse_datetime, parse_duration, partition_map_order};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
-use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, require};
+use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, log4j, require};
 use crate::client::{At, ClientError, Cluster};
 use crate::model::{ErrorCode, TimestampMs};
 use crate::ops::groups::reset::{self, Note, ResetTo, Scope};
@@ -105,7 +105,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let options = parse(OPTIONS, args).map_err(Stop::uncaught_option)?;
     check(&options, args.is_empty(), streams)?;
     if options.has("validate-regex") {
-        let regex = options.value("validate-regex").map_err(usage)?.unwrap_or_default();
+        let regex = options.value("validate-regex").map_err(Stop::usage_option)?.unwrap_or_default();
         match regex::Regex::new(regex) {
             Ok(_) => writeln!(streams.out, "The regular expression `{regex}` is valid.")?,
             Err(error) => {
@@ -117,7 +117,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     let done = block_on(async {
-        let timeout: i64 = options.number("timeout").map_err(usage)?.unwrap_or(30_000);
+        let timeout: i64 = options.number("timeout").map_err(Stop::usage_option)?.unwrap_or(30_000);
         Ok(match connect_within(&options, timeout) {
             Ok(cluster) => act(&cluster, &options, streams).await,
             Err(failure) => Err(failure.into()),
@@ -145,10 +145,6 @@ fn connect_within(options: &Options, timeout_ms: i64) -> Result<Cluster, Failure
     Ok(Cluster::new(config))
 }
 
-fn usage(error: OptionError) -> Stop {
-    Stop::Usage(error.to_string())
-}
-
 /// The rules between options (`ConsumerGroupCommandOptions.checkArgs`).
 fn check(options: &Options, nothing_given: bool, streams: &mut Streams<'_>) -> Result<(), Stop> {
     let has = |name| options.has(name);
@@ -170,7 +166,7 @@ fn check(options: &Options, nothing_given: bool, streams: &mut Streams<'_>) -> R
                 "Option [describe] takes at most one of these options: [members], [offsets], [state]".into(),
             );
         }
-        if has("state") && options.value("state").map_err(usage)?.is_some() {
+        if has("state") && options.value("state").map_err(Stop::usage_option)?.is_some() {
             return refuse("Option [describe] does not take a value for [state]".into());
         }
     }
@@ -234,7 +230,7 @@ impl From<io::Error> for Trouble {
 
 impl From<OptionError> for Trouble {
     fn from(error: OptionError) -> Trouble {
-        Trouble::Stop(usage(error))
+        Trouble::Stop(Stop::usage_option(error))
     }
 }
 
@@ -465,12 +461,11 @@ async fn reset_group(
             Some(note) => {
                 let (how, end) = if note == Note::PastEnd { ("higher", "latest") } else { ("lower", "earliest") };
                 let wish = wish(&to, moved);
-                let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
-                writeln!(
-                    streams.err,
-                    "[{now}] WARN New offset ({wish}) is {how} than {end} offset for topic partition {at}. Value will be set to {} (org.apache.kafka.tools.OffsetsUtils)",
+                let text = format!(
+                    "New offset ({wish}) is {how} than {end} offset for topic partition {at}. Value will be set to {} (org.apache.kafka.tools.OffsetsUtils)",
                     moved.new
-                )?;
+                );
+                log4j("WARN", text, streams.err)?;
             }
         }
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::cluster::{Failure, block_on, connect};
 use super::java::{TopicPattern, hash_map_order_sized};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
-use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, require};
+use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, log4j, require};
 use crate::client::{Cluster, Topics};
 use crate::model::{ErrorCode, Uuid};
 use crate::ops::configs::Source;
@@ -118,9 +118,8 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         Err(Trouble::Failed(failure)) => {
             writeln!(streams.out, "Error while executing topic command : {}", failure.message)?;
             streams.out.flush()?;
-            let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
             // Java's log line goes on with the stack; the logger's name stands behind that.
-            writeln!(streams.err, "[{now}] ERROR {failure}")?;
+            log4j("ERROR", failure, streams.err)?;
             Err(Stop::Exit(1))
         }
     }
@@ -436,7 +435,10 @@ impl View {
     }
 
     fn print(&self, topic: &DescribedTopic, out: &mut dyn Write) -> io::Result<()> {
-        let own = || topic.configs.iter().filter(|entry| entry.source != Source::Default);
+        // The Java client keeps all that the broker sent in a map, in whose order the tool picks from it.
+        let mut configs: Vec<_> = topic.configs.iter().collect();
+        hash_map_order_sized(&mut configs, |entry| &entry.name);
+        let own = || configs.iter().filter(|entry| entry.source != Source::Default);
         if self.problems.is_empty() && !(self.overrides_only && own().next().is_none()) {
             write!(out, "Topic: {}", topic.name)?;
             if !topic.id.is_zero() {

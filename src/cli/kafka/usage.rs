@@ -53,6 +53,11 @@ impl Stop {
         Stop::uncaught(&format!("joptsimple.{}", error.exception()), error)
     }
 
+    /// An option error with the table behind it, as the tools print it that catch their parser's exception.
+    pub fn usage_option(error: OptionError) -> Stop {
+        Stop::Usage(error.to_string())
+    }
+
     /// Says what is left to say and gives the exit code.
     pub fn finish(self, table: &[Opt], streams: &mut Streams<'_>) -> u8 {
         let said = match &self {
@@ -113,6 +118,27 @@ pub fn forbid(options: &Options, used: &str, others: &[&str]) -> Result<(), Stop
         Some(other) => Err(Stop::Usage(format!("Option \"[{used}]\" can't be used with option \"[{other}]\""))),
         None => Ok(()),
     }
+}
+
+/// The name under which an option was given that has an old one too; the new one if it was not given.
+///
+/// # Errors
+/// The usage message when it was given under both.
+pub fn name_in_use(options: &Options, new: &'static str, old: &'static str) -> Result<&'static str, Stop> {
+    match (options.has(new), options.has(old)) {
+        (true, true) => Err(Stop::Usage(format!("Options --{new} and --{old} cannot be specified together."))),
+        (false, true) => Ok(old),
+        _ => Ok(new),
+    }
+}
+
+/// Writes a line as log4j does in the tools' own layout.
+///
+/// # Errors
+/// The stream's.
+pub fn log4j(level: &str, text: impl std::fmt::Display, err: &mut dyn Write) -> io::Result<()> {
+    let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
+    writeln!(err, "[{now}] {level} {text}")
 }
 
 /// Demands exactly one of `names`.
@@ -273,6 +299,14 @@ mod tests {
         );
         assert_eq!(key_values(&["a=b=c", "d="]).unwrap(), [("a".into(), "b=c".into()), ("d".into(), String::new())]);
         assert!(key_values(&["novalue"]).is_err());
+    }
+
+    #[test]
+    fn an_option_has_one_name_at_a_time() {
+        assert_eq!(name_in_use(&options(&[]), "topic", "codec").unwrap(), "topic");
+        assert_eq!(name_in_use(&options(&["--codec", "x"]), "topic", "codec").unwrap(), "codec");
+        let both = name_in_use(&options(&["--codec", "x", "--topic", "t"]), "topic", "codec");
+        assert_eq!(usage(both.map(drop)), "Options --topic and --codec cannot be specified together.");
     }
 
     #[test]

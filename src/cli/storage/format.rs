@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use crate::broker::format::bootstrap_values;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::say;
-use crate::config::{BrokerConfig, Properties};
+use crate::config::BrokerConfig;
+use crate::log::LogError;
 use crate::log::files::MetaProperties;
 use crate::log::storage::{FormatError, FormatRequest, VoterEndpoint, format_storage};
-use crate::model::{TimestampMs, Uuid};
+use crate::model::{Properties, TimestampMs, Uuid};
 
 /// Prepare data directories for a node; `logbus broker` without --config does it by itself
 #[derive(Debug, clap::Args)]
@@ -81,8 +82,7 @@ impl Args {
         let mut properties = match &self.config {
             None => Properties::new(),
             Some(path) => {
-                let read = std::fs::read(path);
-                let bytes = read.map_err(|e| CliError::failed(format!("cannot read {}: {e}", path.display())))?;
+                let bytes = std::fs::read(path).map_err(|e| CliError::file("read", path, &e))?;
                 Properties::parse(&bytes)
             }
         };
@@ -101,9 +101,13 @@ impl Args {
     }
 }
 
+fn damaged(error: LogError) -> CliError {
+    CliError::failed(error.to_string()).with_hint("`logbus storage info DIR` shows what a directory holds")
+}
+
 fn found_cluster(dirs: &[PathBuf]) -> Result<Option<String>, CliError> {
     for dir in dirs {
-        if let Some(meta) = MetaProperties::read(dir).map_err(|e| CliError::failed(e.to_string()))? {
+        if let Some(meta) = MetaProperties::read(dir).map_err(damaged)? {
             return Ok(Some(meta.cluster_id));
         }
     }

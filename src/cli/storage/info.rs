@@ -22,7 +22,11 @@ impl Args {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let mut found = Vec::new();
         for dir in &self.dirs {
-            found.push(storage::info(dir).map_err(|e| CliError::failed(e.to_string()))?);
+            let info = storage::info(dir).map_err(|e| {
+                let hint = "name a directory of `log.dirs`; `logbus broker` keeps its own in ./logbus-data";
+                CliError::failed(e.to_string()).with_hint(hint)
+            });
+            found.push(info?);
         }
         let names = || found.iter().map(|d| d.path.display().to_string()).collect();
         self.output.print("storage", &found, names, |_| {

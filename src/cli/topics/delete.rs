@@ -55,7 +55,9 @@ impl Args {
                 None if self.if_exists => {}
                 None => {
                     missing += 1;
-                    CliError::failed(format!("{name}: there is no such topic")).print();
+                    CliError::failed(format!("{name}: there is no such topic"))
+                        .with_hint("`logbus topics list` shows the topics there are")
+                        .print();
                 }
             }
         }

@@ -12,8 +12,7 @@ pub use batch::{Batch, RecordView, TimestampKind};
 pub use decode::{Control, Decoded, Decoder, Plain, control_record};
 pub use entries::Entries;
 pub use small_files::{
-    AbortedTransaction, IndexEntry, OffsetIndexFile, ProducerEntry, TimeIndexEntry, TimeIndexFile,
-    read_producer_snapshot, read_transaction_index,
+    IndexEntry, OffsetIndexFile, TimeIndexEntry, TimeIndexFile, read_producer_snapshot, read_transaction_index,
 };
 
 pub use summary::{Fault, SegmentSummary};

@@ -3,28 +3,35 @@
 use std::path::{Path, PathBuf};
 
 use super::DumpError;
+use crate::log::inspect::IndexReader;
+use crate::log::producers::{SnapshotEntry, SnapshotError, parse_snapshot};
+use crate::log::{ABORTED_TXN_LEN, AbortedTxn, LogError, OffsetEntry, TimeEntry};
 
 const OFFSET_ENTRY: usize = 8;
 const TIME_ENTRY: usize = 12;
-const ABORTED_ENTRY: usize = 34;
-const PRODUCER_ENTRY: usize = 46;
-/// Version, CRC and the number of entries.
-const SNAPSHOT_HEADER: usize = 10;
 
-fn read(path: &Path) -> Result<Vec<u8>, DumpError> {
-    std::fs::read(path).map_err(DumpError::io(path))
+impl From<LogError> for DumpError {
+    fn from(error: LogError) -> DumpError {
+        match error {
+            LogError::Io { path, source, .. } => DumpError::Io { path, source },
+            other => DumpError::Corrupt(other.to_string()),
+        }
+    }
 }
 
-fn i16_at(bytes: &[u8], at: usize) -> i16 {
-    i16::from_be_bytes([bytes[at], bytes[at + 1]])
+/// The entries of an index file, and how many bytes follow the last whole one.
+fn entries<E, T>(reader: IndexReader<E>, entry: impl Fn(E) -> T) -> Result<(Vec<T>, u64), DumpError>
+where
+    IndexReader<E>: Iterator<Item = Result<E, LogError>>,
+{
+    let odd_bytes = reader.odd_bytes;
+    let entries = reader.map(|read| Ok(entry(read?))).collect::<Result<_, DumpError>>()?;
+    Ok((entries, odd_bytes))
 }
 
-fn i32_at(bytes: &[u8], at: usize) -> i32 {
-    i32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-}
-
-fn i64_at(bytes: &[u8], at: usize) -> i64 {
-    (i64::from(i32_at(bytes, at)) << 32) | i64::from(i32_at(bytes, at + 4) as u32)
+/// An offset that an index holds relative to its base; signed, as a damaged one may lie below it.
+fn offset_of(base_offset: i64, relative: u32) -> i64 {
+    base_offset.wrapping_add(i64::from(relative.cast_signed()))
 }
 
 fn absolute(path: &Path) -> PathBuf {
@@ -45,7 +52,7 @@ pub struct IndexEntry {
 pub struct OffsetIndexFile {
     path: PathBuf,
     base_offset: i64,
-    len: usize,
+    odd_bytes: u64,
     /// The entries, zero padding included.
     pub entries: Vec<IndexEntry>,
 }
@@ -56,15 +63,11 @@ impl OffsetIndexFile {
     /// # Errors
     /// When the file cannot be read.
     pub fn open(path: &Path, base_offset: i64) -> Result<OffsetIndexFile, DumpError> {
-        let bytes = read(path)?;
-        let entries = bytes
-            .chunks_exact(OFFSET_ENTRY)
-            .map(|entry| IndexEntry {
-                offset: base_offset.wrapping_add(i64::from(i32_at(entry, 0))),
-                position: i32_at(entry, 4),
-            })
-            .collect();
-        Ok(OffsetIndexFile { path: absolute(path), base_offset, len: bytes.len(), entries })
+        let (entries, odd_bytes) = entries(IndexReader::offsets(path)?, |entry: OffsetEntry| IndexEntry {
+            offset: offset_of(base_offset, entry.offset),
+            position: entry.position.cast_signed(),
+        })?;
+        Ok(OffsetIndexFile { path: absolute(path), base_offset, odd_bytes, entries })
     }
 
     /// The check that decides at start-up whether the index is rebuilt (`OffsetIndex.sanityCheck`).
@@ -79,9 +82,9 @@ impl OffsetIndexFile {
                 "Corrupt index found, index file ({path}) has non-zero size but the last offset is {} which is less than the base offset {}",
                 last.offset, self.base_offset
             )),
-            _ if !self.len.is_multiple_of(OFFSET_ENTRY) => corrupt(format!(
+            _ if self.odd_bytes > 0 => corrupt(format!(
                 "Index file {path} is corrupt, found {} bytes which is neither positive nor a multiple of {OFFSET_ENTRY}",
-                self.len
+                (self.entries.len() * OFFSET_ENTRY) as u64 + self.odd_bytes
             )),
             _ => Ok(()),
         }
@@ -111,7 +114,7 @@ pub struct TimeIndexEntry {
 pub struct TimeIndexFile {
     path: PathBuf,
     base_offset: i64,
-    len: usize,
+    odd_bytes: u64,
     /// The entries, zero padding included.
     pub entries: Vec<TimeIndexEntry>,
 }
@@ -122,15 +125,11 @@ impl TimeIndexFile {
     /// # Errors
     /// When the file cannot be read.
     pub fn open(path: &Path, base_offset: i64) -> Result<TimeIndexFile, DumpError> {
-        let bytes = read(path)?;
-        let entries = bytes
-            .chunks_exact(TIME_ENTRY)
-            .map(|entry| TimeIndexEntry {
-                timestamp: i64_at(entry, 0),
-                offset: base_offset.wrapping_add(i64::from(i32_at(entry, 8))),
-            })
-            .collect();
-        Ok(TimeIndexFile { path: absolute(path), base_offset, len: bytes.len(), entries })
+        let (entries, odd_bytes) = entries(IndexReader::times(path)?, |entry: TimeEntry| TimeIndexEntry {
+            timestamp: entry.timestamp,
+            offset: offset_of(base_offset, entry.offset),
+        })?;
+        Ok(TimeIndexFile { path: absolute(path), base_offset, odd_bytes, entries })
     }
 
     /// The check that decides at start-up whether the index is rebuilt (`TimeIndex.sanityCheck`).
@@ -149,118 +148,50 @@ impl TimeIndexFile {
                 "Corrupt time index found, time index file ({path}) has non-zero size but the last offset is {} which is less than the first offset {}",
                 last.offset, self.base_offset
             )),
-            _ if !self.len.is_multiple_of(TIME_ENTRY) => corrupt(format!(
+            _ if self.odd_bytes > 0 => corrupt(format!(
                 "Time index file {path} is corrupt, found {} bytes which is neither positive nor a multiple of {TIME_ENTRY}",
-                self.len
+                (self.entries.len() * TIME_ENTRY) as u64 + self.odd_bytes
             )),
             _ => Ok(()),
         }
     }
 }
 
-/// An entry of a `.txnindex`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AbortedTransaction {
-    /// The entry's format.
-    pub version: i16,
-    /// Who aborted.
-    pub producer_id: i64,
-    /// First offset of the transaction.
-    pub first_offset: i64,
-    /// Offset of its marker.
-    pub last_offset: i64,
-    /// The last stable offset at that time.
-    pub last_stable_offset: i64,
-}
-
 /// Reads a `.txnindex` file. One that is not there is empty: Kafka creates it with the first aborted transaction.
 ///
 /// # Errors
 /// When it cannot be read, or holds a version this build does not know.
-pub fn read_transaction_index(path: &Path) -> Result<Vec<AbortedTransaction>, DumpError> {
-    let bytes = match read(path) {
-        Err(DumpError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        read => read?,
+pub fn read_transaction_index(path: &Path) -> Result<Vec<AbortedTxn>, DumpError> {
+    let bytes = match std::fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(DumpError::io(path))?,
     };
-    bytes
-        .chunks_exact(ABORTED_ENTRY)
-        .map(|entry| match i16_at(entry, 0) {
-            0 => Ok(AbortedTransaction {
-                version: 0,
-                producer_id: i64_at(entry, 2),
-                first_offset: i64_at(entry, 10),
-                last_offset: i64_at(entry, 18),
-                last_stable_offset: i64_at(entry, 26),
-            }),
-            version => Err(DumpError::Corrupt(format!(
-                "Unexpected aborted transaction version {version} in transaction index {}, current version is 0",
+    // Unlike a broker, who would rebuild the file, a reader wants the whole entries of one that is cut short.
+    let decode = |entry: &[u8]| {
+        AbortedTxn::decode(entry).ok_or_else(|| {
+            DumpError::Corrupt(format!(
+                "Unexpected aborted transaction version {} in transaction index {}, current version is 0",
+                i16::from_be_bytes([entry[0], entry[1]]),
                 absolute(path).display()
-            ))),
+            ))
         })
-        .collect()
-}
-
-/// A producer as a `.snapshot` file holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProducerEntry {
-    /// The producer.
-    pub producer_id: i64,
-    /// Its epoch.
-    pub producer_epoch: i16,
-    /// Sequence number of its last record.
-    pub last_sequence: i32,
-    /// Offset of its last record; -1 if none is remembered.
-    pub last_offset: i64,
-    /// Records in its last batch, less one.
-    pub offset_delta: i32,
-    /// Time of its last batch.
-    pub timestamp: i64,
-    /// Epoch of the transaction coordinator that wrote its last marker.
-    pub coordinator_epoch: i32,
-    /// Where its open transaction begins.
-    pub current_txn_first_offset: Option<i64>,
+    };
+    bytes.chunks_exact(ABORTED_TXN_LEN).map(decode).collect()
 }
 
 /// Reads a `.snapshot` file (`ProducerStateManager.readSnapshot`).
 ///
 /// # Errors
 /// [`DumpError::Corrupt`] in Kafka's words when version or checksum are wrong or the file is cut short.
-pub fn read_producer_snapshot(path: &Path) -> Result<Vec<ProducerEntry>, DumpError> {
-    let bytes = read(path)?;
-    let corrupt = |text: String| DumpError::Corrupt(text);
-    if bytes.len() < SNAPSHOT_HEADER {
-        return Err(corrupt(format!("Snapshot failed schema validation: {} bytes", bytes.len())));
-    }
-    let version = i16_at(&bytes, 0);
-    if version != 1 {
-        return Err(corrupt(format!("Snapshot contained an unknown file version {version}")));
-    }
-    let stored = i32_at(&bytes, 2) as u32;
-    let computed = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, &bytes[6..]) as u32;
-    if stored != computed {
-        return Err(corrupt(format!(
-            "Snapshot is corrupt (CRC is no longer valid). Stored crc: {stored}. Computed crc: {computed}"
-        )));
-    }
-    let count = usize::try_from(i32_at(&bytes, 6)).unwrap_or_default();
-    let entries = bytes[SNAPSHOT_HEADER..].chunks_exact(PRODUCER_ENTRY);
-    if entries.len() < count {
-        return Err(corrupt(format!(
-            "Snapshot failed schema validation: {count} entries announced, {} there",
-            entries.len()
-        )));
-    }
-    Ok(entries
-        .take(count)
-        .map(|entry| ProducerEntry {
-            producer_id: i64_at(entry, 0),
-            producer_epoch: i16_at(entry, 8),
-            last_sequence: i32_at(entry, 10),
-            last_offset: i64_at(entry, 14),
-            offset_delta: i32_at(entry, 22),
-            timestamp: i64_at(entry, 26),
-            coordinator_epoch: i32_at(entry, 34),
-            current_txn_first_offset: Some(i64_at(entry, 38)).filter(|&offset| offset >= 0),
+pub fn read_producer_snapshot(path: &Path) -> Result<Vec<SnapshotEntry>, DumpError> {
+    let bytes = std::fs::read(path).map_err(DumpError::io(path))?;
+    parse_snapshot(&bytes).map_err(|error| {
+        DumpError::Corrupt(match error {
+            SnapshotError::Version(version) => format!("Snapshot contained an unknown file version {version}"),
+            SnapshotError::Crc { stored, computed } => {
+                format!("Snapshot is corrupt (CRC is no longer valid). Stored crc: {stored}. Computed crc: {computed}")
+            }
+            SnapshotError::Length(bytes) => format!("Snapshot failed schema validation: {bytes} bytes"),
         })
-        .collect())
+    })
 }

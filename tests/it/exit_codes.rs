@@ -1,0 +1,290 @@
+//! Every native command when something is wrong: one line that says what, one that says what helps, and the exit code
+//! of `docs/exit-codes.md`. The table has a row a command; a command without one fails the first test.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use super::harness::{Broker, Ran, free_port, logbus, ran};
+
+/// A command as the tests type it.
+struct Row {
+    /// The words that choose it.
+    command: &'static str,
+    /// What it needs beside them.
+    args: &'static str,
+    /// Whether it speaks to a cluster.
+    cluster: bool,
+    /// Words in place of `args` that the cluster, or the disk, refuses; with the beginning of the error.
+    refused: &'static [(&'static str, &'static str)],
+}
+
+const fn row(
+    command: &'static str,
+    args: &'static str,
+    cluster: bool,
+    refused: &'static [(&'static str, &'static str)],
+) -> Row {
+    Row { command, args, cluster, refused }
+}
+
+const TABLE: &[Row] = &[
+    row(
+        "broker",
+        "--node-id 1",
+        false,
+        &[
+            ("--config /nowhere/server.properties", "cannot read /nowhere/server.properties: "),
+            ("--override num.io.threads=many", "Invalid value many for configuration num.io.threads: "),
+        ],
+    ),
+    row("topics list", "", true, &[]),
+    row("topics describe", "clicks", true, &[("nothing", "nothing: ")]),
+    row(
+        "topics create",
+        "clicks",
+        true,
+        &[
+            ("clicks", "cannot create clicks: Topic 'clicks' already exists."),
+            ("other -r 3", "cannot create other: "),
+            ("other -c retention.ms=soon", "cannot create other: "),
+        ],
+    ),
+    row(
+        "topics alter",
+        "clicks -p 9",
+        true,
+        &[("nothing -p 9", "cannot alter nothing: "), ("clicks -p 1", "cannot alter clicks: ")],
+    ),
+    row(
+        "topics delete",
+        "clicks --yes",
+        true,
+        &[("nothing", "nothing: there is no such topic"), ("nothing --yes", "cannot delete nothing: ")],
+    ),
+    row(
+        "produce",
+        "clicks",
+        true,
+        &[("nothing", "cannot produce to nothing: "), ("clicks -f /nowhere/lines", "cannot open /nowhere/lines: ")],
+    ),
+    row("consume", "clicks", true, &[("nothing", "nothing: "), ("clicks -p 9", "clicks: there is no partition 9")]),
+    row("groups list", "", true, &[]),
+    row("groups describe", "readers", true, &[("nobody", "cannot describe group nobody: ")]),
+    row(
+        "groups reset-offsets",
+        "readers --topic clicks --to-earliest",
+        true,
+        &[
+            ("readers --topic nothing --to-earliest", "nothing: "),
+            ("readers --topic clicks --from-file /nowhere/plan", "cannot read /nowhere/plan: "),
+        ],
+    ),
+    row(
+        "groups delete",
+        "readers --yes",
+        true,
+        &[("nobody", "cannot describe group nobody: "), ("nobody --yes", "cannot delete group nobody: ")],
+    ),
+    row(
+        "groups delete-offsets",
+        "readers --topic clicks --yes",
+        true,
+        &[("nobody --topic clicks --yes", "cannot delete offsets of group nobody: ")],
+    ),
+    row("lag", "", true, &[("nobody", "cannot describe group nobody: ")]),
+    row("top", "--once", true, &[]),
+    row(
+        "offsets get",
+        "clicks",
+        true,
+        &[("nothing", "nothing: "), ("clicks -p 9", "clicks: there is no partition 9: it has 6")],
+    ),
+    row(
+        "configs describe",
+        "--topic clicks",
+        true,
+        &[
+            ("--topic nothing", "cannot read the settings of topic nothing: "),
+            ("--broker 9", "broker 9: no such broker"),
+        ],
+    ),
+    row(
+        "configs set",
+        "--topic clicks retention.ms=1000",
+        true,
+        &[
+            ("--topic nothing retention.ms=1000", "cannot change the settings of topic nothing: "),
+            ("--topic clicks retention.ms=soon", "cannot change the settings of topic clicks: "),
+            ("--broker 9 log.cleaner.threads=2", "broker 9: no such broker"),
+        ],
+    ),
+    row(
+        "configs unset",
+        "--topic clicks retention.ms",
+        true,
+        &[("--topic nothing retention.ms", "cannot change the settings of topic nothing: ")],
+    ),
+    row("brokers list", "", true, &[]),
+    row("brokers api-versions", "", true, &[("9", "no such broker")]),
+    row(
+        "dump-log",
+        "tests/golden/dump-log/txn-0/00000000000000000000.log",
+        false,
+        &[
+            ("/nowhere/00000000000000000000.log", "/nowhere/00000000000000000000.log: there is no such file"),
+            ("src", "src: there is no segment in this directory"),
+        ],
+    ),
+    row("storage random-uuid", "", false, &[]),
+    row(
+        "storage format",
+        "--node-id 1",
+        false,
+        &[
+            ("--config /nowhere/server.properties", "cannot read /nowhere/server.properties: "),
+            ("--data-dir /dev/null/data", "cannot read /dev/null/data/meta.properties: "),
+        ],
+    ),
+    row("storage info", "", false, &[("/nowhere", "/nowhere is not a directory")]),
+    row("bench produce", "clicks", true, &[("nothing", "nothing: ")]),
+    row("bench consume", "clicks", true, &[("nothing", "nothing: ")]),
+    row("bench latency", "clicks", true, &[("nothing", "nothing: ")]),
+    row("completions", "bash", false, &[]),
+    row("man", "", false, &[("--dir /dev/null/man", "cannot create /dev/null/man: ")]),
+];
+
+/// Wrong values of options, whatever the command; all of them usage errors.
+const WRONG: &[(&str, &str)] = &[
+    ("topics list -o pretty", "invalid value 'pretty' for '--output <FORM>'"),
+    ("topics list --timeout soon", "invalid value 'soon' for '--timeout <TIME>': "),
+    ("topics list -b nowhere", "bootstrap server `nowhere` is not HOST:PORT"),
+    ("topics create", "the following required arguments were not provided: <TOPIC>"),
+    ("topics frobnicate", "unrecognized subcommand 'frobnicate'"),
+    ("frobnicate", "unrecognized subcommand 'frobnicate'"),
+    ("produce clicks --acks 7", "acks=7 is none of 0, 1, all"),
+    ("produce clicks --batch-size huge", "invalid value 'huge' for '--batch-size <SIZE>': "),
+    ("consume clicks -X auto.offset.reset=x", "auto.offset.reset=x is none of "),
+    ("groups reset-offsets g --to-earliest", "say which topics: "),
+    ("groups reset-offsets g --topic t", "the following required arguments were not provided: "),
+    ("groups reset-offsets g --topic t --to-datetime soon", "`soon` is not a time such as "),
+    ("configs set --topic t retention.ms", "invalid value 'retention.ms' for '<NAME=VALUE>...': "),
+    ("bench latency t --rate 0", "--rate is a number above 0"),
+    ("broker --override x", "--override x: write KEY=VALUE"),
+    ("storage format --cluster-id x --data-dir /dev/null/data", ""),
+    ("completions tcsh", "invalid value 'tcsh' for '<SHELL>'"),
+    ("man frobnicate", "there is no command `frobnicate`"),
+    ("top", "top needs a terminal, and this is not one"),
+];
+
+fn run(words: &str) -> Ran {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    ran(logbus(words).stdin(Stdio::null()).output().unwrap())
+}
+
+/// Runs many command lines at once and judges each: code, nothing but the two lines on stderr, and how the first begins.
+fn judge(lines: Vec<(String, i32, String)>) {
+    let mut wrong = Vec::new();
+    std::thread::scope(|scope| {
+        let running: Vec<_> = lines.iter().map(|(words, ..)| scope.spawn(|| run(words))).collect();
+        for ((words, code, beginning), running) in lines.iter().zip(running) {
+            let ran = running.join().unwrap();
+            // A broker's log goes to stderr too, a line an event that begins with the time.
+            let said: Vec<&str> = ran.err.lines().filter(|line| !line.starts_with("20")).collect();
+            let is_told = matches!(*said, [error, hint]
+                if error.strip_prefix("error: ").is_some_and(|error| error.starts_with(beginning.as_str()))
+                    && hint.strip_prefix("hint: ").is_some_and(|hint| !hint.is_empty()));
+            if ran.code != *code || !is_told {
+                wrong.push(format!(
+                    "logbus {words}\n  exit code {}, awaited {code} and `error: {beginning}…`\n{}",
+                    ran.code, ran.err
+                ));
+            }
+        }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
+    let subs: Vec<_> = command.get_subcommands().filter(|sub| sub.get_name() != "help").collect();
+    if subs.is_empty() {
+        found.insert(path.to_owned());
+    }
+    for sub in subs {
+        leaves(sub, format!("{path} {}", sub.get_name()).trim(), found);
+    }
+}
+
+#[test]
+fn every_command_has_a_row() {
+    let mut commands = BTreeSet::new();
+    leaves(&logbus::cli::command(), "", &mut commands);
+    let rows: BTreeSet<String> = TABLE.iter().map(|row| row.command.to_owned()).collect();
+    assert_eq!(rows, commands);
+}
+
+#[test]
+fn a_wrong_option_is_exit_code_2() {
+    let rows = TABLE.iter().map(|row| {
+        let words = format!("{} {} --frobnicate", row.command, row.args);
+        (words, 2, "unexpected argument '--frobnicate' found".to_owned())
+    });
+    let wrong = WRONG.iter().map(|(words, beginning)| ((*words).to_owned(), 2, (*beginning).to_owned()));
+    judge(rows.chain(wrong).collect());
+}
+
+#[test]
+fn a_broker_that_is_not_there_or_does_not_answer_is_exit_code_3() {
+    let nobody = format!("127.0.0.1:{}", free_port());
+    // Connections are taken by the system, and nobody reads what comes over them.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent.local_addr().unwrap().to_string();
+    let talking = || TABLE.iter().filter(|row| row.cluster);
+    let words = |row: &Row, address: &str| format!("{} {} -b {address} --timeout 1s", row.command, row.args);
+    let absent = talking().map(|row| (words(row, &nobody), 3, format!("cannot reach {nobody} (connection refused)")));
+    let mute = talking().map(|row| (words(row, &silent), 3, "no answer to ".to_owned()));
+    judge(absent.chain(mute).collect());
+}
+
+#[test]
+fn what_is_refused_is_exit_code_1() {
+    let broker = Broker::with(&["auto.create.topics.enable=false"]);
+    assert_eq!(run(&format!("topics create clicks -p 6 -b {}", broker.bootstrap())).code, 0);
+    let directory = tempfile::tempdir().unwrap();
+    let mut lines = Vec::new();
+    for row in TABLE {
+        for (args, beginning) in row.refused {
+            let more = match (row.cluster, row.command) {
+                (true, _) => format!("-b {}", broker.bootstrap()),
+                (_, "broker") => format!("--data-dir {} --listener 127.0.0.1:0", directory.path().display()),
+                _ => String::new(),
+            };
+            lines.push((format!("{} {args} {more}", row.command), 1, (*beginning).to_owned()));
+        }
+    }
+    // A listener that is taken already.
+    let taken = |option: &str, address: &str| {
+        let data = directory.path().join(option);
+        let other = if option == "listener" { "--admin-listener none" } else { "--listener 127.0.0.1:0" };
+        let words = format!("broker --data-dir {} --{option} {address} {other}", data.display());
+        (words, 1, format!("cannot listen on {address}"))
+    };
+    lines.push(taken("listener", &broker.bootstrap()));
+    lines.push(taken("admin-listener", broker.admin().trim_start_matches("http://")));
+    judge(lines);
+}
+
+#[test]
+fn what_is_done_in_part_is_exit_code_4_and_a_condition_that_fails_5() {
+    let broker = Broker::with(&["auto.create.topics.enable=false"]);
+    let at = format!("-b {}", broker.bootstrap());
+    assert_eq!(run(&format!("topics create one two {at}")).code, 0);
+    let partly = run(&format!("topics describe one nothing {at}"));
+    assert_eq!((partly.code, partly.err.lines().count()), (4, 2), "{}", partly.err);
+    let partly = run(&format!("topics delete one nothing --yes {at}"));
+    assert_eq!((partly.code, partly.out.as_str()), (4, "deleted one\n"), "{}", partly.err);
+    assert_eq!(super::harness::feed(logbus(["produce", "two"]).args(at.split(' ')), "a\nb\n").code, 0);
+    let moved = format!("groups reset-offsets readers --topic two --to-earliest --execute {at}");
+    assert_eq!(run(&moved).code, 0);
+    judge(vec![(format!("lag readers --sample 0 --max 1 {at}"), 5, "1 of 1 are above the limit".to_owned())]);
+}
