@@ -3,10 +3,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 QUICK := $(abspath $(TARGET))/quick/logbus
 
 .DEFAULT_GOAL := help
-.PHONY: help run release test lint unit flights golden deny setup
+.PHONY: help run release test lint unit flights golden deny setup bench bench-smoke bench-baseline
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 23
 
 run: ## a broker on 127.0.0.1:9092, data in ./logbus-data
 	cargo run --release -- broker
@@ -16,6 +16,7 @@ release: ## the release binary, with link-time optimization
 
 test: setup lint ## everything that a change must pass; installs what the tests need
 	cargo test --profile quick
+	bench/smoke.py
 
 lint: ## formatting and clippy
 	cargo fmt --check
@@ -29,11 +30,21 @@ flights: setup ## all 336,776 flights through every client (make test takes the 
 	cargo build --profile quick --bin logbus
 	LOGBUS_BIN=$(QUICK) LOGBUS_FLIGHTS=336776 cargo test --test it clients::
 
+bench: setup release ## rounds of logbus and Apache Kafka: hours; BENCH="--workloads light --rounds 3" for less
+	@scripts/setup-bench-env
+	bench/run.py $(BENCH)
+
+bench-smoke: ## a minute of ratios to the null broker and instruction counts; make test ends with it
+	bench/smoke.py
+
+bench-baseline: ## rewrite the instruction counts; say in the commit why they moved
+	bench/instructions.py --rewrite
+
 golden: ## rewrite what is generated and committed; look at the difference before you commit it
 	UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test
 
 deny: ## licences, advisories and sources of the dependencies (needs cargo-deny)
 	cargo deny check
 
-setup: ## kcat, Python clients and Apache Kafka's jars for the client tests
+setup: ## kcat, valgrind, Python clients and Apache Kafka's jars for the client tests
 	@scripts/setup-test-env

@@ -1,0 +1,98 @@
+"""How soon a broker answers, and how soon a tool does."""
+
+import statistics
+import time
+
+import clients
+import wire
+
+from .base import GIB, Figure, Workload, most
+
+SHAPE = 31  # partitions of a recovered topic: 13 and 20 GiB stay below a gibibyte in each, so that no segment rolls
+
+
+class Start(Workload):
+    name = "start"
+    title = "from the exec to the first Metadata answer"
+    durability = "-"
+    contestants = ("logbus", "kafka")
+    writes_gb = 0.1
+    warm_up = False
+    many = 5000
+    figures = (
+        Figure("empty directory", "ms", "lower", (most("value", 30), most("kafka", 0.015)), 6),
+        Figure("RSS, idle", "MiB", "lower"),
+        Figure("5,000 partitions: start", "ms", "lower", (most("value", 300), most("kafka", 0.05)), 6),
+    )
+
+    def measure(self, broker, context):
+        read = {"empty directory": broker.start_seconds * 1e3, "RSS, idle": broker.rss() / 2**20}
+        count = context.scaled(self.many, 200)
+        broker.create("many", count)
+        broker.stop()
+        # The first answer is one that has the partitions too.
+        broker.start()
+        asked = wire.wait_for(broker.address, lambda sock: wire.has_leaders(sock, "many"), 600)
+        read["5,000 partitions: start"] = (broker.start_seconds + asked) * 1e3
+        return read
+
+
+class Recovery(Workload):
+    name = "recovery"
+    title = f"kill -9, then the first answer; unrolled segments of {SHAPE} partitions"
+    durability = "P"
+    contestants = ("logbus", "kafka")
+    writes_gb = 34.0
+    warm_up = False
+    figures = (
+        Figure("13 GiB: ready", "ms", "lower", (most("value", 1000), most("kafka", 0.06)), 6),
+        Figure("13 GiB: first records read", "ms", "lower"),
+        Figure("13 GiB: recovery CPU", "s", "lower"),
+        Figure("1 GiB: ready", "ms", "lower"),
+        Figure("20 GiB: ready", "ms", "lower", (most("figure:1 GiB: ready", 1.2),), 6),
+    )
+
+    def measure(self, broker, context):
+        read = {}
+        for gib in (1, 13, 20) if broker.name == "logbus" else (13,):
+            topic = f"unrolled-{gib}"
+            broker.create(topic, SHAPE)
+            size = gib * GIB if not context.quick else gib * (GIB // 64)
+            context.light.produce(broker, topic, size // 1010, 1000, connections=2)
+            broker.kill()
+            read[f"{gib} GiB: ready"] = broker.start() * 1e3
+            if gib == 13:
+                started = time.monotonic()
+                wire.wait_for(broker.address, lambda sock: wire.has_leaders(sock, topic), 600)
+                context.light.consume(broker, topic, 1)
+                read["13 GiB: first records read"] = read["13 GiB: ready"] + (time.monotonic() - started) * 1e3
+                read["13 GiB: recovery CPU"] = broker.cpu()
+            broker.delete(topic)
+            broker.stop()
+            broker.start()
+        return read
+
+
+class Tools(Workload):
+    name = "tools"
+    title = "`topics list`, whole process"
+    durability = "-"
+    contestants = ("logbus", "kafka")
+    needs = ("kafka",)
+    writes_gb = 0.1
+    figures = (
+        Figure("wall", "ms", "lower", (most("value", 10), most("kafka", 1 / 150)), 6),
+        Figure("CPU", "ms", "lower", (most("value", 5),), 6),
+    )
+
+    def measure(self, broker, context):
+        broker.create("listed")
+        command = [context.tools.logbus, "topics", "list", "-b", broker.address]
+        if broker.name == "kafka":
+            # bin/kafka-topics.sh gives its JVM 256 MiB.
+            command = context.tools.java("-Xmx256m") + ["org.apache.kafka.tools.TopicCommand", "--list"]
+            command += ["--bootstrap-server", broker.address]
+        clients.whole_process(command)
+        runs = [clients.whole_process(command) for _ in range(context.scaled(20, 3))]
+        wall, cpu = (statistics.median(column) for column in zip(*runs))
+        return {"wall": wall, "CPU": cpu}
