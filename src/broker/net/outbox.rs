@@ -26,6 +26,8 @@ pub(super) struct Outbox {
     chunks: VecDeque<Chunk>,
     /// Bytes of the range at the front that were found in the page cache, or read into it.
     warm: usize,
+    /// Bytes in memory.
+    unsent: usize,
 }
 
 /// What one attempt to write came to.
@@ -46,19 +48,31 @@ impl Outbox {
         self.chunks.is_empty()
     }
 
+    /// Bytes in memory that the client has not taken yet.
+    pub(super) const fn unsent(&self) -> usize {
+        self.unsent
+    }
+
     /// Queues an answer.
     pub(super) fn push(&mut self, response: Response) -> io::Result<()> {
         for chunk in response.chunks {
             match chunk {
                 Chunk::File(slice) if slice.len <= COPY_AT_MOST => {
                     let copy = slice.read_if_resident()?;
-                    self.chunks.push_back(copy.map_or(Chunk::File(slice), |copy| Chunk::Bytes(copy.into())));
+                    self.queue(copy.map_or(Chunk::File(slice), |copy| Chunk::Bytes(copy.into())));
                 }
                 Chunk::Bytes(bytes) if bytes.is_empty() => {}
-                chunk => self.chunks.push_back(chunk),
+                chunk => self.queue(chunk),
             }
         }
         Ok(())
+    }
+
+    fn queue(&mut self, chunk: Chunk) {
+        if let Chunk::Bytes(bytes) = &chunk {
+            self.unsent += bytes.len();
+        }
+        self.chunks.push_back(chunk);
     }
 
     /// Says that the first `len` bytes of the range at the front have been read into the page cache.
@@ -131,7 +145,10 @@ impl Outbox {
             let len = front.len();
             if n < len {
                 match front {
-                    Chunk::Bytes(bytes) => bytes.advance(n),
+                    Chunk::Bytes(bytes) => {
+                        bytes.advance(n);
+                        self.unsent -= n;
+                    }
                     Chunk::File(slice) => {
                         slice.position += n as u64;
                         slice.len -= n;
@@ -141,7 +158,9 @@ impl Outbox {
                 return;
             }
             n -= len;
-            self.chunks.pop_front();
+            if let Some(Chunk::Bytes(_)) = self.chunks.pop_front() {
+                self.unsent -= len;
+            }
             self.warm = 0;
         }
     }
