@@ -122,7 +122,7 @@ impl Server {
         };
         let (controller, _) = Controller::start(controller_settings, rules, Arc::clone(&quorum), Arc::clone(&metadata));
 
-        let replicas = Arc::new(Replicas::new(config.node_id(), dirs));
+        let replicas = Replicas::new(config.node_id(), dirs);
         let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
         let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
         let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);

@@ -24,6 +24,8 @@ pub struct Log {
     pub(super) start: Offset,
     pub(super) end: Offset,
     pub(super) recovery_point: Offset,
+    /// How often records were cut off the end.
+    pub(super) cuts: u64,
     pub(super) producers: ProducerStates,
     /// Offset up to which the newest producer snapshot speaks.
     pub(super) last_snapshot: Offset,

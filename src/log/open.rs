@@ -95,6 +95,7 @@ impl Log {
             start: Offset::ZERO,
             end: Offset::ZERO,
             recovery_point: Offset::ZERO,
+            cuts: 0,
             producers: ProducerStates::default(),
             last_snapshot: Offset::ZERO,
             epochs,

@@ -49,6 +49,8 @@ pub(crate) struct Segment {
     dir: Arc<Path>,
     pub(crate) base: Offset,
     pub(crate) size: u64,
+    /// What stands from here on was written since the segment was opened.
+    pub(crate) written_from: u64,
     /// When it was made, or opened: the clock for rolling where batches bear no time.
     pub(crate) created: TimestampMs,
     pub(crate) has_aborted: bool,
@@ -67,6 +69,7 @@ impl Segment {
             dir,
             base,
             size,
+            written_from: size,
             created,
             has_aborted: false,
             is_new: false,
@@ -437,6 +440,7 @@ impl Segment {
         let path = self.path(FileKind::Log);
         self.file()?.set_len(position).at("truncate", &path)?;
         self.size = position;
+        self.written_from = self.written_from.min(position);
         let (base, relative) = (self.base, self.relative(offset));
         if let Some(active) = self.active.as_deref_mut() {
             let offsets = active.offsets.entries().partition_point(|e| u64::from(e.position) < position);

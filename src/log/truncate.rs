@@ -28,6 +28,7 @@ impl Log {
     }
 
     fn cut(&mut self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        self.cuts += 1;
         let keep = self.segment_index(offset) + 1;
         for mut segment in self.segments.split_off(keep) {
             remove_all(segment.retire()?)?;
@@ -54,6 +55,7 @@ impl Log {
     }
 
     fn begin_anew(&mut self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        self.cuts += 1;
         for mut segment in std::mem::take(&mut self.segments) {
             // The log is never without a segment, not even if this fails half way.
             if self.segments.is_empty() {

@@ -16,15 +16,15 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::frames::{FrameError, Frames};
+use super::frames::{FrameError, Frames, SMALL_FRAME};
 use super::listener::NetContext;
 use super::outbox::{Outbox, Progress};
 use crate::broker::api::dispatch::{Answer, Dispatched, Session};
 
 /// Requests of one connection that may wait for their answers.
 const MAX_IN_FLIGHT: usize = 64;
-/// Frames above this take from the broker's request memory until they are answered.
-const SMALL_FRAME: usize = 16 * 1024;
+/// Bytes of answers that wait for the client to read them; with more, its requests wait too.
+const MAX_UNSENT: usize = 64 * 1024;
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +99,7 @@ impl Connection {
                 return ended;
             }
             let want_write = !self.outbox.is_empty();
-            let want_read = self.in_flight.len() < MAX_IN_FLIGHT && self.parked.is_none();
+            let want_read = self.has_room() && self.parked.is_none();
             if self.in_flight.is_empty() && !want_write {
                 if is_stopping {
                     return Ended::Shutdown;
@@ -157,18 +157,40 @@ impl Connection {
         }
     }
 
+    /// Whether another request may be dispatched.
+    fn has_room(&self) -> bool {
+        self.in_flight.len() < MAX_IN_FLIGHT && self.outbox.unsent() < MAX_UNSENT
+    }
+
     /// Dispatches every whole frame, queues every answer whose turn it is, and writes.
     async fn turn(&mut self) -> Result<(), Ended> {
-        while self.in_flight.len() < MAX_IN_FLIGHT {
+        loop {
+            let all = self.dispatch().await?;
+            while !self.in_flight.is_empty()
+                && let Some(answer) = poll_front_once(&mut self.in_flight).await
+            {
+                self.take(answer)?;
+            }
+            self.write().await?;
+            // Frames for which there is room only now came long ago: no event of the socket would tell of them.
+            if all || !self.has_room() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Dispatches whole frames while there is room. `false` when it ended for the lack of it.
+    async fn dispatch(&mut self) -> Result<bool, Ended> {
+        while self.has_room() {
             let Some(frame) = self.parked.take().map_or_else(|| self.frames.next(), |frame| Ok(Some(frame)))? else {
-                break;
+                return Ok(true);
             };
             let memory = match reserve(&self.context, frame.len()) {
                 Ok(memory) => memory,
                 // Answers that are due give memory back, so they go first; only a connection that holds none may wait.
                 Err(_) if !self.in_flight.is_empty() => {
                     self.parked = Some(frame);
-                    break;
+                    return Ok(true);
                 }
                 Err(kib) => Arc::clone(&self.context.request_memory).acquire_many_owned(kib).await.ok(),
             };
@@ -182,19 +204,20 @@ impl Connection {
             };
             self.in_flight.push_back(InFlight { slot, _memory: memory });
         }
-        while !self.in_flight.is_empty()
-            && let Some(answer) = poll_front_once(&mut self.in_flight).await
-        {
-            self.take(answer)?;
-        }
+        Ok(false)
+    }
+
+    /// Writes what the socket takes.
+    async fn write(&mut self) -> io::Result<()> {
         loop {
             match self.outbox.write(&self.stream)? {
                 Progress::Done | Progress::Blocked => return Ok(()),
                 Progress::Yield => tokio::task::yield_now().await,
                 Progress::Cold(slice) => {
                     // Off the worker: a disk may take milliseconds.
-                    tokio::task::spawn_blocking(move || slice.warm()).await.map_err(io::Error::other)??;
-                    self.outbox.warmed();
+                    let len = slice.len;
+                    self.context.cold_reads.warm(slice).await?;
+                    self.outbox.warmed(len);
                 }
             }
         }

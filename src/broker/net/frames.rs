@@ -20,6 +20,8 @@ pub(super) struct Frames {
     max_frame: i32,
 }
 
+/// Frames above this take from the broker's request memory until they are answered.
+pub(super) const SMALL_FRAME: usize = 16 * 1024;
 /// Frames up to this size are received into one allocation; larger ones grow as their bytes arrive, so that a length
 /// prefix alone costs a client's peer nothing.
 const TRUSTED_FRAME: usize = 1024 * 1024;

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tracing::{debug, info, warn};
 
 use super::buffers::BufferPool;
+use super::cold_reads::ColdReads;
 use super::connection::Connection;
 use crate::broker::api::dispatch::Session;
 use crate::broker::runtime::broker::Broker;
@@ -38,6 +39,7 @@ pub struct NetContext {
     pub(super) limits: ConnectionLimits,
     pub(super) buffers: BufferPool,
     pub(super) request_memory: Arc<Semaphore>,
+    pub(super) cold_reads: ColdReads,
     pub(super) metrics: Arc<Metrics>,
     open: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -46,7 +48,14 @@ impl NetContext {
     /// A context within `limits`.
     pub fn new(limits: ConnectionLimits, metrics: Arc<Metrics>) -> NetContext {
         let request_memory = Arc::new(Semaphore::new(limits.request_memory_kib as usize));
-        NetContext { limits, buffers: BufferPool::new(64), request_memory, metrics, open: Mutex::new(HashMap::new()) }
+        NetContext {
+            limits,
+            buffers: BufferPool::new(64),
+            request_memory,
+            cold_reads: ColdReads::new(),
+            metrics,
+            open: Mutex::new(HashMap::new()),
+        }
     }
 
     fn admit(self: &Arc<Self>, ip: IpAddr) -> Result<Admitted, &'static str> {

@@ -13,11 +13,11 @@ use super::broker::Broker;
 use super::log_dirs::LogDir;
 use super::partition::Partition;
 use crate::config::BrokerConfig;
-use crate::log::LogError;
 use crate::log::files::{
     LOG_START_OFFSET_CHECKPOINT, RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, write_clean_shutdown,
     write_offsets,
 };
+use crate::log::{Log, LogError};
 use crate::model::{Offset, TimestampMs, TopicPartition};
 
 /// How often the thread looks whether a chore is due.
@@ -80,7 +80,7 @@ pub fn run(broker: &Arc<Broker>, stop: &Receiver<()>) {
             relieve_disks(broker, config);
         }
         if recovery_points.is_due() {
-            each(broker, |partition| checkpoint_log(partition, now));
+            each(broker, |partition| partition.sync(now, Log::prepare_checkpoint));
             write_checkpoints(broker, RECOVERY_POINT_CHECKPOINT, |inner| Some(inner.log.recovery_point()));
         }
         if high_watermarks.is_due() {
@@ -103,10 +103,12 @@ pub fn run(broker: &Arc<Broker>, stop: &Receiver<()>) {
 }
 
 /// Runs a chore over every partition; a fault takes that partition's directory out of service, no other.
-fn each(broker: &Broker, chore: impl Fn(&Partition) -> Result<(), LogError>) {
+fn each(broker: &Broker, chore: impl Fn(&Arc<Partition>) -> Result<(), LogError>) {
     for partition in broker.replicas.all() {
         if !partition.is_offline()
             && let Err(fault) = chore(&partition)
+            // One that was deleted meanwhile may miss its files; that is no fault of the disk.
+            && !partition.is_offline()
         {
             partition.fault(&fault);
             broker.replicas.partition_failed(&partition);
@@ -114,29 +116,8 @@ fn each(broker: &Broker, chore: impl Fn(&Partition) -> Result<(), LogError>) {
     }
 }
 
-fn flush_if_due(partition: &Partition, now: TimestampMs) -> Result<(), LogError> {
-    let ticket = {
-        let mut inner = partition.lock();
-        if !inner.log.flush_due(now) {
-            return Ok(());
-        }
-        inner.log.flush_ticket()?
-    };
-    // The sync itself runs without the lock: appends go on.
-    let Some(ticket) = ticket else { return Ok(()) };
-    let synced = ticket.sync();
-    partition.lock().log.flushed(&ticket, synced, now)
-}
-
-fn checkpoint_log(partition: &Partition, now: TimestampMs) -> Result<(), LogError> {
-    let ticket = {
-        let mut inner = partition.lock();
-        inner.log.prepare_checkpoint()?;
-        inner.log.flush_ticket()?
-    };
-    let Some(ticket) = ticket else { return Ok(()) };
-    let synced = ticket.sync();
-    partition.lock().log.flushed(&ticket, synced, now)
+fn flush_if_due(partition: &Arc<Partition>, now: TimestampMs) -> Result<(), LogError> {
+    if partition.lock().log.flush_due(now) { partition.sync(now, |_| Ok(())) } else { Ok(()) }
 }
 
 fn retain(partition: &Partition, now: TimestampMs) -> Result<(), LogError> {
@@ -240,7 +221,7 @@ fn write_log_starts(broker: &Broker) {
 /// Closes every log in order and marks the directories clean: the next start scans nothing.
 pub fn close(broker: &Broker) {
     let now = TimestampMs::now();
-    each(broker, |partition| partition.lock().log.close_clean(now).map(|_| ()));
+    each(broker, |partition| partition.close_clean(now));
     write_checkpoints(broker, RECOVERY_POINT_CHECKPOINT, |inner| Some(inner.log.recovery_point()));
     write_high_watermarks(broker);
     write_log_starts(broker);

@@ -4,6 +4,7 @@
 pub mod broker;
 pub mod config_rules;
 pub mod controller;
+pub mod flusher;
 pub mod groups;
 pub mod housekeeping;
 pub mod lifecycle;
@@ -16,3 +17,4 @@ pub mod producer_ids;
 pub mod quorum;
 pub mod replicas;
 pub mod waiters;
+pub mod workers;

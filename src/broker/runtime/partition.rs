@@ -6,18 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
-use tokio::sync::oneshot;
 use tracing::error;
 
-use super::waiters::{FetchWaiter, Waiters};
+use super::flusher::Flusher;
+use super::waiters::{Durable, FetchWaiter, Settled, Waiters};
+use crate::broker::state::group_commit::{self, GroupCommit};
 use crate::broker::state::partition::{Acks, Assignment, Isolation, PartitionState};
 use crate::broker::state::produce::{AcceptedBatch, ProduceRefusal, ProduceRules, judge_record_set};
 use crate::config::{self, BrokerConfig, TopicCompression, TopicConfig};
-use crate::log::files::{read_partition_metadata, write_partition_metadata};
+use crate::log::files::{read_partition_metadata, sync_dir, write_partition_metadata};
 use crate::log::producers::{AppendOrigin, ProducerRefusal, ProducerRules};
 use crate::log::{
-    AbortedTxn, AppendError, AppendOptions, BatchToAppend, DeletedSegment, FileSlice, Log, LogConfig, LogError,
-    ReadError,
+    AbortedTxn, AppendError, AppendOptions, BatchToAppend, DeletedSegment, FileSlice, FlushTicket, Log, LogConfig,
+    LogError, ReadError,
 };
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
 use crate::wire::batch::{BatchHeader, TimestampType, batches};
@@ -45,8 +46,11 @@ pub struct Appended {
     pub log_append_time: TimestampMs,
     /// The log start offset.
     pub log_start: Offset,
-    /// For acks=all: resolves when the append is committed. `None` when it already is.
-    pub commit: Option<oneshot::Receiver<Result<(), ErrorCode>>>,
+    /// Under `flush.messages`: resolves when the append is durable. No time limit applies to this part.
+    pub durable: Option<Settled>,
+    /// For acks=all: resolves when the append is committed, and then it is durable too, where it has to be. `None`
+    /// when it already is.
+    pub commit: Option<Settled>,
 }
 
 /// What a fetch asks of a partition.
@@ -94,6 +98,7 @@ pub struct Inner {
     pub state: PartitionState,
     /// The topic's settings.
     pub config: Arc<PartitionConfig>,
+    commits: GroupCommit,
     waiters: Waiters,
 }
 
@@ -105,6 +110,10 @@ pub struct Partition {
     log_dir: PathBuf,
     offline: AtomicBool,
     identified: AtomicBool,
+    flusher: Arc<Flusher>,
+    /// Held over a whole sync, by one at a time: the kernel tells of a write that failed once, so of two syncs at the
+    /// same time one could take the error while the other acknowledges.
+    syncing: Mutex<()>,
     inner: Mutex<Inner>,
 }
 
@@ -117,11 +126,20 @@ impl Partition {
         log: Log,
         state: PartitionState,
         config: Arc<PartitionConfig>,
+        flusher: Arc<Flusher>,
     ) -> Partition {
-        let mut inner = Inner { log, state, config, waiters: Waiters::default() };
+        let mut inner = Inner { log, state, config, commits: GroupCommit::default(), waiters: Waiters::default() };
         inner.state.clamp(inner.log.start_offset(), inner.log.end_offset());
-        let (offline, identified) = (AtomicBool::new(false), AtomicBool::new(false));
-        Partition { name, topic_id, log_dir, offline, identified, inner: Mutex::new(inner) }
+        Partition {
+            name,
+            topic_id,
+            log_dir,
+            offline: AtomicBool::new(false),
+            identified: AtomicBool::new(false),
+            flusher,
+            syncing: Mutex::new(()),
+            inner: Mutex::new(inner),
+        }
     }
 
     /// Topic and index.
@@ -157,6 +175,7 @@ impl Partition {
     /// Takes the partition out of service: deleted, or moved away.
     pub fn go_offline_with(&self, error: ErrorCode) {
         if !self.offline.swap(true, Ordering::AcqRel) {
+            // Appends look at the flag under this lock: whoever waits now is told, and nobody comes after.
             self.inner.lock().waiters.fail(error);
         }
     }
@@ -196,7 +215,7 @@ impl Partition {
     /// # Errors
     /// The refusal for the partition's part of the answer.
     pub fn produce(
-        &self,
+        self: &Arc<Self>,
         records: Bytes,
         acks: Acks,
         api_version: i16,
@@ -207,9 +226,20 @@ impl Partition {
         let batch = judge_record_set(records, &config.produce, api_version, now)?;
         let mut inner = self.inner.lock();
         let refuse = |code: ErrorCode| ProduceRefusal::new(code, "");
+        self.check_online().map_err(refuse)?;
         let epoch = inner.state.judge_append(acks, config.min_insync).map_err(refuse)?;
         let appended = self.append(&mut inner, &batch, epoch, acks, AppendOrigin::Client, now)?;
+        self.announce(inner);
         Ok((appended, batch.header))
+    }
+
+    /// Hands the partition to the flusher, if its appends wait for one and none knows yet.
+    fn announce(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>) {
+        let wanted = inner.commits.announce();
+        drop(inner);
+        if wanted {
+            self.flusher.submit(Arc::clone(self));
+        }
     }
 
     fn append(
@@ -221,37 +251,112 @@ impl Partition {
         origin: AppendOrigin,
         now: TimestampMs,
     ) -> Result<Appended, ProduceRefusal> {
-        self.ensure_identity(inner).map_err(|fault| self.refusal(AppendError::Log(fault)))?;
+        self.ensure_identity(inner).map_err(|fault| self.refusal(inner, AppendError::Log(fault)))?;
         let one = [BatchToAppend { header: batch.header, bytes: &batch.bytes }];
         let options = AppendOptions {
             producers: ProducerRules { origin, ..ProducerRules::default() },
             log_append_time: batch.log_append_time,
         };
-        let info = inner.log.append(&one, epoch, now, &options).map_err(|error| self.refusal(error))?;
-        if info.flush_due {
-            let end = inner.log.end_offset();
-            inner.log.flush(end, now).map_err(|fault| self.refusal(AppendError::Log(fault)))?;
-        }
-        let log_append_time = info.log_append_time.unwrap_or(TimestampMs::NONE);
+        let info = inner.log.append(&one, epoch, now, &options).map_err(|error| self.refusal(inner, error))?;
+        let (first, end) = (info.first_offset, info.last_offset.next());
+        let must_wait = if info.duplicate {
+            inner.commits.is_waiting(first, end)
+        } else {
+            let append = group_commit::Append { first, end, bytes: batch.bytes.len() };
+            inner.commits.appended(append, inner.log.recovery_point(), inner.config.log.flush_messages)
+        };
         inner.after_move(batch.bytes.len());
-        let end = info.last_offset.next();
-        let commit = (acks == Acks::All && inner.state.high_watermark() < end).then(|| inner.waiters.add_commit(end));
-        Ok(Appended { base_offset: info.first_offset, log_append_time, log_start: inner.log.start_offset(), commit })
+        // What the broker writes itself is committed by all in sync, which includes this log when it must be durable.
+        let waits_for_sync = must_wait && acks != Acks::None && origin == AppendOrigin::Client;
+        Ok(Appended {
+            base_offset: first,
+            log_append_time: info.log_append_time.unwrap_or(TimestampMs::NONE),
+            log_start: inner.log.start_offset(),
+            durable: waits_for_sync.then(|| inner.waiters.add_sync(end)),
+            commit: (acks == Acks::All && inner.state.high_watermark() < end).then(|| inner.waiters.add_commit(end)),
+        })
+    }
+
+    /// Makes durable what stands in the log now, after `prepare`, without the partition's lock: appends go on
+    /// meanwhile. The appends that waited for it are told, and readers see them.
+    ///
+    /// # Errors
+    /// A disk fault. The log is fenced then; the caller takes the partition out of service, which ends every wait.
+    pub fn sync(
+        self: &Arc<Self>,
+        now: TimestampMs,
+        prepare: impl FnOnce(&mut Log) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        self.sync_with(now, prepare, FlushTicket::sync)
+    }
+
+    fn sync_with(
+        self: &Arc<Self>,
+        now: TimestampMs,
+        prepare: impl FnOnce(&mut Log) -> Result<(), LogError>,
+        write_out: impl FnOnce(&FlushTicket) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        let settled = {
+            let _one_at_a_time = self.syncing.lock();
+            let ticket = {
+                let mut inner = self.inner.lock();
+                prepare(&mut inner.log)?;
+                let ticket = inner.log.flush_ticket()?;
+                inner.commits.sync_begins();
+                ticket
+            };
+            let synced = ticket.as_ref().map(write_out);
+            let mut inner = self.inner.lock();
+            if let (Some(ticket), Some(synced)) = (&ticket, synced) {
+                inner.log.flushed(ticket, synced, now)?;
+            }
+            inner.sync_succeeded()
+        };
+        self.settle(settled);
+        Ok(())
+    }
+
+    /// Tells those whom a sync covered, and has the flusher come again for those who came after.
+    fn settle(self: &Arc<Self>, (durable, again): (Durable, bool)) {
+        if again {
+            self.flusher.submit(Arc::clone(self));
+        }
+        durable.tell();
+    }
+
+    /// Closes the log in order.
+    ///
+    /// # Errors
+    /// A disk fault: the directory must not be marked clean.
+    pub fn close_clean(self: &Arc<Self>, now: TimestampMs) -> Result<(), LogError> {
+        let settled = {
+            let _one_at_a_time = self.syncing.lock();
+            let mut inner = self.inner.lock();
+            inner.commits.sync_begins();
+            inner.log.close_clean(now)?;
+            inner.sync_succeeded()
+        };
+        self.settle(settled);
+        Ok(())
     }
 
     /// Appends a batch that the broker itself wrote: a coordinator's or a marker. Control batches are allowed.
     ///
     /// # Errors
     /// The code to answer with.
-    pub fn append_internal(&self, batch: Bytes, now: TimestampMs) -> Result<Appended, ErrorCode> {
+    pub fn append_internal(self: &Arc<Self>, batch: Bytes, now: TimestampMs) -> Result<Appended, ErrorCode> {
         self.check_online()?;
         let header = BatchHeader::parse(&batch).map_err(|_| ErrorCode::CorruptMessage)?;
         let mut inner = self.inner.lock();
+        self.check_online()?;
         let min_insync = inner.config.min_insync;
         let epoch = inner.state.judge_append(Acks::All, min_insync)?;
         let batch = AcceptedBatch { header, bytes: batch, log_append_time: None };
-        self.append(&mut inner, &batch, epoch, Acks::All, AppendOrigin::Coordinator, now)
-            .map_err(|refusal| refusal.code)
+        let appended = self
+            .append(&mut inner, &batch, epoch, Acks::All, AppendOrigin::Coordinator, now)
+            .map_err(|refusal| refusal.code)?;
+        self.announce(inner);
+        Ok(appended)
     }
 
     /// Writes `partition.metadata` before the first append: it costs a sync, so partitions that stay empty do without.
@@ -259,13 +364,15 @@ impl Partition {
         if !self.identified.load(Ordering::Acquire) {
             if read_partition_metadata(inner.log.dir())?.is_none() {
                 write_partition_metadata(inner.log.dir(), self.topic_id)?;
+                // The partition's directory may be as new as the file in it.
+                sync_dir(&self.log_dir)?;
             }
             self.identified.store(true, Ordering::Release);
         }
         Ok(())
     }
 
-    fn refusal(&self, error: AppendError) -> ProduceRefusal {
+    fn refusal(&self, inner: &mut Inner, error: AppendError) -> ProduceRefusal {
         let code = match &error {
             AppendError::Producer(refusal) => match refusal {
                 ProducerRefusal::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
@@ -278,8 +385,7 @@ impl Partition {
             AppendError::Batch(_) => ErrorCode::CorruptMessage,
             AppendError::Log(fault) => {
                 error!(partition = %self.name, error = %fault, "append failed");
-                self.offline.store(true, Ordering::Release);
-                ErrorCode::KafkaStorageError
+                self.take_out(inner)
             }
         };
         ProduceRefusal::new(code, error.to_string())
@@ -291,7 +397,7 @@ impl Partition {
     /// The code for the partition's part of the answer.
     pub fn read(&self, request: &ReadRequest) -> Result<ReadAnswer, ErrorCode> {
         self.check_online()?;
-        let inner = self.inner.lock();
+        let mut inner = self.inner.lock();
         inner.state.check_leader(request.current_epoch)?;
         let (start, end) = (inner.log.start_offset(), inner.log.end_offset());
         let high_watermark = inner.state.high_watermark();
@@ -330,20 +436,29 @@ impl Partition {
             Ok(slice) => {
                 if let (Some(aborted), Some(slice)) = (&mut answer.aborted, &slice) {
                     let found = inner.log.aborted_transactions(request.offset, slice.upper_bound);
-                    *aborted = found.map_err(|fault| self.fault(&fault))?;
+                    *aborted = found.map_err(|fault| self.fault_under(&mut inner, &fault))?;
                 }
                 answer.records = slice;
                 Ok(answer)
             }
             Err(ReadError::OutOfRange { .. }) => Err(ErrorCode::OffsetOutOfRange),
-            Err(ReadError::Log(fault)) => Err(self.fault(&fault)),
+            Err(ReadError::Log(fault)) => Err(self.fault_under(&mut inner, &fault)),
         }
     }
 
-    /// Notes a disk fault: the partition is out of service until a restart.
+    /// Notes a disk fault: the partition is out of service until a restart, and every wait on it ends.
     pub fn fault(&self, fault: &LogError) -> ErrorCode {
+        self.fault_under(&mut self.inner.lock(), fault)
+    }
+
+    fn fault_under(&self, inner: &mut Inner, fault: &LogError) -> ErrorCode {
         error!(partition = %self.name, error = %fault, "disk fault");
+        self.take_out(inner)
+    }
+
+    fn take_out(&self, inner: &mut Inner) -> ErrorCode {
         self.offline.store(true, Ordering::Release);
+        inner.waiters.fail(ErrorCode::KafkaStorageError);
         ErrorCode::KafkaStorageError
     }
 
@@ -383,7 +498,7 @@ impl Partition {
         if target < Offset::ZERO || target > high_watermark {
             return Err(ErrorCode::OffsetOutOfRange);
         }
-        inner.log.delete_records(target).map_err(|fault| self.fault(&fault))?;
+        inner.log.delete_records(target).map_err(|fault| self.fault_under(&mut inner, &fault))?;
         Ok(inner.log.start_offset())
     }
 
@@ -500,7 +615,7 @@ impl Inner {
 
     /// Moves the high watermark after the log or the ISR moved, and tells those who wait.
     fn after_move(&mut self, appended: usize) {
-        let (end, min_insync) = (self.log.end_offset(), self.config.min_insync);
+        let (end, min_insync) = (self.commits.counted_end(self.log.end_offset()), self.config.min_insync);
         if self.state.advance(end, min_insync) {
             self.log.on_high_watermark(self.state.high_watermark());
             let outcome = self.state.judge_committed(min_insync);
@@ -508,4 +623,15 @@ impl Inner {
             self.waiters.readable(i64::try_from(appended).unwrap_or(i64::MAX).max(1));
         }
     }
+
+    /// A sync of the log succeeded: who is durable by it, and whether more wait for the next.
+    fn sync_succeeded(&mut self) -> (Durable, bool) {
+        let covered = self.commits.sync_succeeded();
+        let Some(up_to) = covered.up_to else { return (Durable::default(), covered.again) };
+        self.after_move(covered.bytes);
+        (self.waiters.durable(up_to), covered.again)
+    }
 }
+
+#[cfg(test)]
+mod tests;

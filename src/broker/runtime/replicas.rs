@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, RwLock};
 use tracing::{error, info, warn};
 
+use super::flusher::{Flusher, SYNCS_AT_ONCE};
 use super::log_dirs::{LogDir, LogDirs};
 use super::partition::{Partition, PartitionConfig};
 use crate::broker::state::partition::{Assignment, PartitionState};
@@ -27,6 +28,8 @@ struct Index {
 pub struct Replicas {
     me: BrokerId,
     dirs: LogDirs,
+    /// One for each directory.
+    flushers: HashMap<PathBuf, Arc<Flusher>>,
     index: RwLock<Index>,
     graves: Mutex<Vec<(TimestampMs, PathBuf)>>,
 }
@@ -48,8 +51,20 @@ pub struct Placement {
 
 impl Replicas {
     /// No partitions yet.
-    pub fn new(me: BrokerId, dirs: LogDirs) -> Replicas {
-        Replicas { me, dirs, index: RwLock::new(Index::default()), graves: Mutex::new(Vec::new()) }
+    pub fn new(me: BrokerId, dirs: LogDirs) -> Arc<Replicas> {
+        Arc::new_cyclic(|myself: &Weak<Replicas>| {
+            let flusher = |dir: &LogDir| {
+                let replicas = Weak::clone(myself);
+                let on_fault = move |partition: &Partition| {
+                    if let Some(replicas) = replicas.upgrade() {
+                        replicas.partition_failed(partition);
+                    }
+                };
+                (dir.path().to_owned(), Arc::new(Flusher::new(SYNCS_AT_ONCE, on_fault)))
+            };
+            let flushers = dirs.iter().map(flusher).collect();
+            Replicas { me, dirs, flushers, index: RwLock::new(Index::default()), graves: Mutex::new(Vec::new()) }
+        })
     }
 
     /// The log directories.
@@ -150,7 +165,8 @@ impl Replicas {
         }
         let mut state = PartitionState::new(self.me, assignment, high_watermark);
         state.advance(log.end_offset(), config.min_insync);
-        Ok(Partition::new(name.clone(), topic_id, dir.path().to_owned(), log, state, config))
+        let flusher = Arc::clone(&self.flushers[dir.path()]);
+        Ok(Partition::new(name.clone(), topic_id, dir.path().to_owned(), log, state, config, flusher))
     }
 
     fn insert(&self, partition: Arc<Partition>) {
