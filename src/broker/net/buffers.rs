@@ -26,10 +26,11 @@ impl BufferPool {
         self.free.lock().pop().unwrap_or_else(|| BytesMut::with_capacity(BUFFER_SIZE))
     }
 
-    /// Gives an empty buffer back. Frames that still point into it keep their memory; the pool then gets none.
-    pub(super) fn put(&self, mut buffer: BytesMut) {
+    /// Gives a buffer of `whole` bytes back. Where frames still point into it, they keep its memory, and the pool gets
+    /// none.
+    pub(super) fn put(&self, mut buffer: BytesMut, whole: usize) {
         buffer.clear();
-        if buffer.try_reclaim(BUFFER_SIZE) && buffer.capacity() <= KEEP_AT_MOST {
+        if whole <= KEEP_AT_MOST && buffer.try_reclaim(whole) {
             let mut free = self.free.lock();
             if free.len() < self.capacity {
                 free.push(buffer);

@@ -3,6 +3,8 @@
 use bytes::buf::Limit;
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
+use super::buffers::{BUFFER_SIZE, BufferPool};
+
 /// Why a stream cannot be Kafka's protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FrameError {
@@ -15,7 +17,7 @@ pub(super) enum FrameError {
 #[derive(Debug)]
 pub(super) struct Frames {
     buffer: BytesMut,
-    /// Capacity of the buffer from its front on, as far as is known.
+    /// Capacity of the buffer from its front on; 0 when there is none.
     whole: usize,
     max_frame: i32,
 }
@@ -25,6 +27,8 @@ pub(super) const SMALL_FRAME: usize = 16 * 1024;
 /// Frames up to this size are received into one allocation; larger ones grow as their bytes arrive, so that a length
 /// prefix alone costs a client's peer nothing.
 const TRUSTED_FRAME: usize = 1024 * 1024;
+/// Buffers are multiples of this, so that frames that differ by a little share one.
+const GRAIN: usize = 64 * 1024;
 /// Less than this is not worth a read of its own: moving as much costs less.
 const WORTH_A_READ: usize = 32 * 1024;
 
@@ -56,37 +60,48 @@ impl Frames {
     /// Room for the next read. A large frame is read up to its end and no further: what a read takes of the frame
     /// behind it would have to be moved to the front of the buffer when this one is gone.
     pub(super) fn spare(&mut self) -> Limit<&mut BytesMut> {
+        let len = self.buffer.len();
         let missing = match self.pending_len() {
-            Ok(Some(len)) => (4 + len).saturating_sub(self.buffer.len()),
+            Ok(Some(frame)) => (4 + frame).saturating_sub(len),
             _ => 0,
         };
-        let step = if missing <= TRUSTED_FRAME { missing } else { self.buffer.len().clamp(TRUSTED_FRAME, missing) };
-        // Between frames the buffer begins again at its front, so that the next one fits without being moved; unless a
-        // request that still waits holds it.
-        let is_fresh = self.buffer.is_empty() && self.whole > 0 && self.buffer.try_reclaim(self.whole);
-        if is_fresh {
-            self.whole = self.buffer.capacity();
-        } else if self.buffer.capacity() - self.buffer.len() < step.max(4096) {
-            self.buffer.reserve(step.max(super::buffers::BUFFER_SIZE));
-            self.whole = self.buffer.capacity();
-        }
-        let most = if missing == 0 { super::buffers::BUFFER_SIZE } else { missing.max(WORTH_A_READ) };
+        let step = if missing <= TRUSTED_FRAME { missing } else { len.clamp(TRUSTED_FRAME, missing) };
+        self.make_room(len + step.max(4096));
+        let most = if missing == 0 { BUFFER_SIZE } else { missing.max(WORTH_A_READ) };
         let room = self.buffer.capacity() - self.buffer.len();
         (&mut self.buffer).limit(most.min(room))
     }
 
+    /// Sees to it that the buffer holds `wanted` bytes, what is in it included. Between frames it begins again at its
+    /// front, so that the next one fits without being moved. The buffer never grows by itself: then its capacity would
+    /// not be known, and one that is half used up would pass for a small one.
+    fn make_room(&mut self, wanted: usize) {
+        let len = self.buffer.len();
+        if len > 0 && self.buffer.capacity() >= wanted {
+            return;
+        }
+        // To the front; not if a request that still waits holds a part of the buffer.
+        let is_whole = self.buffer.try_reclaim(self.whole - len);
+        if !is_whole || self.whole < wanted {
+            let mut larger = BytesMut::with_capacity(wanted.next_multiple_of(GRAIN).max(BUFFER_SIZE));
+            self.whole = larger.capacity();
+            larger.extend_from_slice(&self.buffer);
+            self.buffer = larger;
+        }
+    }
+
     /// Puts a pooled buffer under an empty reader.
-    pub(super) fn attach(&mut self, pool: &super::BufferPool) {
-        if self.buffer.capacity() == 0 {
+    pub(super) fn attach(&mut self, pool: &BufferPool) {
+        if self.whole == 0 {
             self.buffer = pool.take();
             self.whole = self.buffer.capacity();
         }
     }
 
     /// Gives the buffer back while nothing is in it.
-    pub(super) fn detach(&mut self, pool: &super::BufferPool) {
-        if self.buffer.is_empty() && self.buffer.capacity() > 0 {
-            pool.put(std::mem::take(&mut self.buffer));
+    pub(super) fn detach(&mut self, pool: &BufferPool) {
+        if self.buffer.is_empty() && self.whole > 0 {
+            pool.put(std::mem::take(&mut self.buffer), std::mem::take(&mut self.whole));
         }
     }
 }
@@ -97,6 +112,7 @@ mod tests {
 
     fn fed(bytes: &[u8]) -> Frames {
         let mut frames = Frames::new(100);
+        frames.attach(&BufferPool::new(1));
         frames.spare().put_slice(bytes);
         frames
     }
@@ -114,6 +130,7 @@ mod tests {
     fn a_large_frame_is_read_to_its_end_and_the_next_begins_at_the_front() {
         let len = 700_000usize;
         let mut frames = Frames::new(1 << 20);
+        frames.attach(&BufferPool::new(1));
         frames.spare().put_slice(&(len as i32).to_be_bytes());
         let mut received = 4;
         while received < 4 + len {
@@ -128,6 +145,13 @@ mod tests {
         assert_eq!(frames.next().map(|frame| frame.map(|bytes| bytes.len())), Ok(Some(len)));
         frames.spare().put_slice(&[0, 0, 0, 1]);
         assert_eq!(frames.buffer.as_ptr(), front, "the buffer is used again, and nothing was moved");
+        let pool = BufferPool::new(1);
+        frames.buffer.clear();
+        frames.detach(&pool);
+        frames.attach(&pool);
+        frames.spare().put_slice(&(len as i32).to_be_bytes());
+        assert!(frames.spare().remaining_mut() >= len - BUFFER_SIZE, "the pool kept it whole");
+        assert_eq!(frames.buffer.as_ptr(), front);
     }
 
     #[test]
