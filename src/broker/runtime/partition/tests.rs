@@ -134,7 +134,10 @@ fn a_failed_sync_answers_every_waiter_with_a_storage_error_and_no_later_try_succ
     let (mut one, mut all) = (t.send(record.clone(), Acks::Leader).unwrap(), t.produce(Acks::All).unwrap());
     t.fail_to_sync();
     let error = Ok(Err(ErrorCode::KafkaStorageError));
-    assert_eq!((state(&mut one.durable), state(&mut all.durable), state(&mut all.commit)), (error, error, error));
+    assert_eq!(
+        (state(&mut one.durable), state(&mut all.durable), state(&mut all.commit)),
+        (error.clone(), error.clone(), error)
+    );
     assert!(t.partition.is_offline());
     assert_eq!(t.send(record, Acks::Leader).unwrap_err(), ErrorCode::KafkaStorageError, "the producer tries again");
     assert!(t.partition.sync(NOW, |_| Ok(())).is_err(), "nor may a second sync make it good");
