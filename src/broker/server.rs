@@ -343,13 +343,12 @@ fn connection_limits(config: &BrokerConfig) -> ConnectionLimits {
     let count = |n: i32| usize::try_from(n).unwrap_or(usize::MAX);
     // -1 leaves the memory of requests unbounded in Kafka; here it is 256 MiB: no load may grow the process without end.
     let memory = u64::try_from(config.queued_max_request_bytes()).unwrap_or(256 << 20);
-    let frame = u64::try_from(config.socket_request_max_bytes()).unwrap_or(0);
     ConnectionLimits {
         max_frame_bytes: config.socket_request_max_bytes(),
         max_connections: count(config.max_connections()),
         max_connections_per_ip: count(config.max_connections_per_ip()),
         max_idle: Duration::from_millis(u64::try_from(config.connections_max_idle_ms()).unwrap_or(u64::MAX >> 20)),
-        request_memory_kib: u32::try_from(memory.max(frame) / 1024).unwrap_or(u32::MAX >> 4),
+        request_memory: usize::try_from(memory).unwrap_or(usize::MAX),
     }
 }
 

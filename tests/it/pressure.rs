@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::Barrier;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -100,4 +101,33 @@ fn a_client_that_reads_no_answers_is_not_served_without_end() {
     for n in 0..sent / size {
         assert_eq!(answer(&mut stream), n as i32);
     }
+}
+
+#[test]
+fn many_large_requests_sent_at_once_stay_within_the_memory_of_requests() {
+    const CLIENTS: usize = 60;
+    const BUDGET: u64 = 16 << 20;
+    let budget = format!("queued.max.request.bytes={BUDGET}");
+    let broker = Broker::with(&[&budget, "socket.request.max.bytes=4194304"]);
+    let before = peak(broker.pid());
+    let all_began = Barrier::new(CLIENTS);
+    std::thread::scope(|scope| {
+        for n in 0..CLIENTS {
+            let (broker, all_began) = (&broker, &all_began);
+            scope.spawn(move || {
+                let mut stream = connect(broker);
+                // From 1 to 4 MiB, all begun before the first goes on: together ten times what they may take.
+                let frame = produce(n as i32, "nowhere", vec![0; (1 << 20) + n * 50_000].into());
+                let (begin, rest) = frame.split_at(40_000 + n * 1000);
+                stream.write_all(begin).unwrap();
+                all_began.wait();
+                for piece in rest.chunks(50_000) {
+                    stream.write_all(piece).unwrap();
+                }
+                assert_eq!(answer(&mut stream), n as i32);
+            });
+        }
+    });
+    let grown = peak(broker.pid()).saturating_sub(before);
+    assert!(grown <= BUDGET + (16 << 20), "{grown} bytes more than before");
 }
