@@ -74,8 +74,9 @@ impl Log {
             if segment.has_aborted {
                 also(FileKind::TxnIndex)?;
             }
-            // Sealed indexes are trusted once the recovery point has passed them.
-            if i < active {
+            // Indexes are trusted once the recovery point has passed them: sealed ones in whole, the written one as far
+            // as the last mark brought it.
+            if i < active || self.marked > self.recovery_point {
                 also(FileKind::OffsetIndex)?;
                 also(FileKind::TimeIndex)?;
             }
@@ -140,17 +141,29 @@ impl Log {
         Ok(self.recovery_point)
     }
 
-    /// The part of a checkpoint that needs the log's lock: index and snapshot are written, a [`FlushTicket`] may follow.
+    /// The part of a checkpoint that needs the log's lock: index and snapshot are written, a [`FlushTicket`] may follow
+    /// and syncs them with the data.
     ///
     /// # Errors
     /// [`LogError`]; the log is fenced then.
     pub fn prepare_checkpoint(&mut self) -> Result<(), LogError> {
+        if self.recovery_point < self.end { self.mark() } else { self.check_fence() }
+    }
+
+    /// Writes what a start needs to trust the log up to here: the active index and a producer snapshot. Nothing is
+    /// synced. What was written outlives the process as long as the system runs, so that a start after a kill begins
+    /// its scan at the mark; after a crash of the system the recovery point alone counts.
+    ///
+    /// # Errors
+    /// [`LogError`]; the log is fenced then.
+    pub fn mark(&mut self) -> Result<(), LogError> {
         self.check_fence()?;
-        if self.recovery_point < self.end {
-            let (end, result) = (self.end, self.active_mut().write_indexes(true));
+        if self.marked < self.end {
+            let (end, result) = (self.end, self.active_mut().write_indexes());
             self.fenced_if_failed(result)?;
             let result = self.take_snapshot(end);
             self.fenced_if_failed(result)?;
+            (self.marked, self.unmarked) = (end, 0);
         }
         Ok(())
     }
@@ -163,6 +176,7 @@ impl Log {
         self.check_fence()?;
         self.active_mut().seal()?;
         self.take_snapshot(self.end)?;
+        (self.marked, self.unmarked) = (self.end, 0);
         self.flush(self.end, now)?;
         remove_all(std::mem::take(&mut self.retired).into_iter().map(|(_, path)| path).collect())?;
         Ok(self.recovery_point)

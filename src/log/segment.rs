@@ -407,11 +407,11 @@ impl Segment {
     }
 
     /// Brings the index files up to memory.
-    pub(crate) fn write_indexes(&mut self, sync: bool) -> Result<(), LogError> {
+    pub(crate) fn write_indexes(&mut self) -> Result<(), LogError> {
         let (offsets, times) = (self.path(FileKind::OffsetIndex), self.path(FileKind::TimeIndex));
         let Some(active) = self.active.as_deref_mut() else { return Ok(()) };
-        active.offsets.write(&offsets, sync)?;
-        active.times.write(&times, sync)
+        active.offsets.write(&offsets)?;
+        active.times.write(&times)
     }
 
     /// Ends the writing of a segment: the true largest timestamp into the time index, indexes to disk, memory freed.
@@ -420,7 +420,7 @@ impl Segment {
         if let Some(active) = self.active.as_deref_mut() {
             active.push_time(base);
         }
-        self.write_indexes(false)?;
+        self.write_indexes()?;
         if let Some(active) = self.active.take() {
             self.sealed_max = OnceLock::from(active.max);
         }
@@ -460,7 +460,7 @@ impl Segment {
         if position == 0 {
             self.first_timestamp = OnceLock::new();
         }
-        self.write_indexes(false)?;
+        self.write_indexes()?;
         Ok(cut)
     }
 

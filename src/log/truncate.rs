@@ -38,6 +38,7 @@ impl Log {
         self.end = offset;
         self.start = self.start.min(offset);
         self.recovery_point = self.recovery_point.min(offset);
+        self.marked = self.marked.min(offset);
         if self.epochs.truncate_from_end(offset) {
             self.epochs.write()?;
         }
@@ -65,6 +66,8 @@ impl Log {
         }
         (self.start, self.end) = (offset, offset);
         self.recovery_point = self.recovery_point.min(offset);
+        (self.marked, self.unmarked) = (self.recovery_point, 0);
+        self.ensure_dir()?;
         self.epochs.clear()?;
         self.rebuild_producers(now)
     }

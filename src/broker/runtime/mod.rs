@@ -1,7 +1,10 @@
 //! The machines' tasks, timers and files: partitions with their logs, the replicas of this broker, the controller and
 //! the group coordinator at work. Thin: what to do is decided in `state`.
 
+pub mod answers;
+pub mod books;
 pub mod broker;
+pub mod chores;
 pub mod config_rules;
 pub mod controller;
 pub mod flusher;

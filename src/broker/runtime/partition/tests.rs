@@ -22,7 +22,7 @@ fn bench(flush_messages: u64, isr: &[i32]) -> Bench {
     let log_config = Arc::new(LogConfig { flush_messages: Some(flush_messages), ..LogConfig::default() });
     let path = root.path().join(name.to_string());
     let (log, _) = Log::open(&path, Arc::clone(&log_config), Default::default(), NOW).unwrap();
-    let isr: Vec<BrokerId> = isr.iter().map(|&id| BrokerId(id)).collect();
+    let isr: crate::broker::state::metadata::Replicas = isr.iter().map(|&id| BrokerId(id)).collect();
     let assignment =
         Assignment { leader: ME, leader_epoch: LeaderEpoch(3), partition_epoch: 1, replicas: isr.clone(), isr };
     let config = Arc::new(PartitionConfig {
@@ -42,7 +42,9 @@ fn bench(flush_messages: u64, isr: &[i32]) -> Bench {
     });
     let state = PartitionState::new(ME, assignment, Offset::ZERO);
     let flusher = Arc::new(Flusher::new(0, |_| {}));
-    let partition = Partition::new(name, Uuid(1), root.path().to_owned(), log, state, config, flusher);
+    let background = Background { flusher, chores: Arc::default() };
+    let standing = Standing::Open(log);
+    let partition = Partition::new(name, Uuid(1), root.path().into(), standing, state, config, background);
     Bench { _root: root, partition: Arc::new(partition) }
 }
 
