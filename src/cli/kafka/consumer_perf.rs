@@ -9,7 +9,7 @@ use super::java::millis;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, exactly_one_of, forbid, help_or_version, require};
 use crate::client::{
-    ClientConfig, ClientError, Cluster, Consumer, ConsumerConfig, PartitionRecords, Properties, Topics,
+    ClientConfig, ClientError, Cluster, Consumer, ConsumerConfig, PartitionRecords, Properties, Target, Topics,
 };
 use crate::ops::OpsError;
 
@@ -143,7 +143,8 @@ impl Plan {
         if let Some(topics) = topics {
             let mut consumer = Consumer::subscribe(cluster, self.consumer.clone(), topics).map_err(failed)?;
             heard = millis();
-            while report.records() < self.records && millis() - heard <= self.timeout {
+            let mut now = heard;
+            while report.records() < self.records && now - heard <= self.timeout {
                 // A join that takes longer than the tool is to wait must not hold it.
                 let left = Duration::from_millis((self.timeout - (millis() - heard)).max(0).unsigned_abs() + 100);
                 let polled = tokio::time::timeout(left, consumer.poll(Duration::from_millis(100))).await;
@@ -160,6 +161,7 @@ impl Plan {
                     Ok(Err(error)) => return Err(failed(error)),
                     Err(_) => break,
                 }
+                now = millis();
             }
             let ended = millis();
             self.finish(&report, ended, streams)?;
@@ -230,6 +232,8 @@ impl Plan {
 
 /// The topics to read; the outer error is worth another try.
 async fn topics(cluster: &Cluster, options: &Options) -> Result<Result<Vec<String>, Stop>, ClientError> {
+    // Joining the group would go on trying in silence for longer than the tool is to wait.
+    cluster.connection(Target::Any).await?;
     let value = |name| options.value(name).map_err(|error: OptionError| told(error));
     let pattern = match (value("topic"), value("include")) {
         (Ok(Some(topic)), _) => return Ok(Ok(vec![topic.to_owned()])),
