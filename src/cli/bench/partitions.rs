@@ -64,6 +64,9 @@ impl Args {
         let total = Some(self.partitions);
         let report = with_bar(&self.connect, total, "partitions", |cluster, progress| async move {
             bench::partitions(&cluster, &bench, &progress).await
+        })
+        .map_err(|e: CliError| {
+            if e.has_hint() { e } else { e.with_hint("`logbus brokers list` shows who could hold replicas") }
         })?;
         self.output.print("bench-partitions", &report, Vec::new, |_| {
             let mut columns = vec![">PARTITIONS", ">TOPICS", ">SECONDS TO CREATE"];
