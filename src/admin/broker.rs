@@ -49,13 +49,14 @@ fn partitions(broker: &Broker, page: &mut Page) {
         // A log that was not wanted yet is opened soon, and told of then: a scrape does not wait for its recovery.
         if !partition.is_unopened() {
             // Held for a few loads, never across the page: a scrape must not stand in the way of an append.
-            let (size, start, end, segments) = {
+            let (size, start, end, recovery_point, segments) = {
                 let log = &partition.lock().log;
-                (log.size(), log.start_offset(), log.end_offset(), log.segment_count())
+                (log.size(), log.start_offset(), log.end_offset(), log.recovery_point(), log.segment_count())
             };
             page.add(&metrics::LOG_SIZE, &labels, size as f64);
             page.add(&metrics::LOG_START_OFFSET, &labels, start.get() as f64);
             page.add(&metrics::LOG_END_OFFSET, &labels, end.get() as f64);
+            page.add(&metrics::LOG_RECOVERY_POINT, &labels, recovery_point.get() as f64);
             page.add(&metrics::LOG_SEGMENTS, &labels, segments as f64);
         }
         let min_insync = partition.config().min_insync;

@@ -78,6 +78,7 @@ metrics! {
     LOG_START_OFFSET Gauge "kafka_log_log_logstartoffset" "First offset of a partition's log.";
     LOG_END_OFFSET Gauge "kafka_log_log_logendoffset" "Offset after the last of a partition's log.";
     LOG_SEGMENTS Gauge "kafka_log_log_numlogsegments" "Segments of a partition's log.";
+    LOG_RECOVERY_POINT Gauge "logbus_log_recoverypoint" "Offset below which a partition's log was forced to disk.";
     OFFLINE_LOG_DIRS Gauge "kafka_log_logmanager_offlinelogdirectorycount" "Log directories that failed.";
     BUILD_INFO Gauge "logbus_build_info" "Always 1; the version is a label.";
     RESIDENT_MEMORY Gauge "process_resident_memory_bytes" "Resident memory in bytes.";

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -266,11 +267,17 @@ impl Log {
         report: &mut RecoveryReport,
     ) -> Result<(), LogError> {
         let bases: BTreeSet<i64> = self.segments.iter().map(|s| s.base.0).collect();
-        for stale in snapshots.split_off(&(self.end.0 + 1)) {
+        for stale in snapshots.split_off(&self.end.0.saturating_add(1)) {
             self.remove_snapshot(Offset(stale))?;
         }
         // What was rebuilt is replayed in whole, so that the transaction index is whole too.
         let most = recovered.map_or(self.end, |r| r.from.min(self.end));
+        // Replay makes do without those beyond, but a torn one may not stay: a later start would trust its name.
+        for beyond in snapshots.range((Bound::Excluded(most.0), Bound::Unbounded)).copied().collect::<Vec<_>>() {
+            if self.read_snapshot(Offset(beyond), now, report)?.is_none() {
+                snapshots.remove(&beyond);
+            }
+        }
         let replay_from = self.load_snapshot(&mut snapshots, most, now, report)?;
         let newest = snapshots.last().copied();
         for &stray in snapshots.iter().filter(|offset| !bases.contains(offset) && Some(**offset) != newest) {
@@ -295,22 +302,33 @@ impl Log {
         report: &mut RecoveryReport,
     ) -> Result<Offset, LogError> {
         while let Some(&offset) = snapshots.range(..=most.0).next_back() {
-            let path = self.dir.join(segment_file_name(Offset(offset), FileKind::Snapshot));
-            let bytes = fs::read(&path).at("read", &path)?;
-            match ProducerStates::from_snapshot(&bytes, now, self.config.producer_id_expiration_ms) {
-                Ok(states) => {
-                    self.producers = states;
-                    return Ok(Offset(offset).max(self.start));
-                }
-                Err(e) => {
-                    let name = segment_file_name(Offset(offset), FileKind::Snapshot);
-                    report.note(format!("{name} was discarded: {e}; producer state rebuilt from the batches"));
-                    self.remove_snapshot(Offset(offset))?;
-                    snapshots.remove(&offset);
-                }
+            if let Some(states) = self.read_snapshot(Offset(offset), now, report)? {
+                self.producers = states;
+                return Ok(Offset(offset).max(self.start));
             }
+            snapshots.remove(&offset);
         }
         Ok(self.start)
+    }
+
+    /// The state in a snapshot; one that is damaged is removed, with a note.
+    fn read_snapshot(
+        &self,
+        offset: Offset,
+        now: TimestampMs,
+        report: &mut RecoveryReport,
+    ) -> Result<Option<ProducerStates>, LogError> {
+        let name = segment_file_name(offset, FileKind::Snapshot);
+        let path = self.dir.join(&name);
+        let bytes = fs::read(&path).at("read", &path)?;
+        match ProducerStates::from_snapshot(&bytes, now, self.config.producer_id_expiration_ms) {
+            Ok(states) => Ok(Some(states)),
+            Err(e) => {
+                report.note(format!("{name} was discarded: {e}; producer state rebuilt from the batches"));
+                self.remove_snapshot(offset)?;
+                Ok(None)
+            }
+        }
     }
 
     /// Replays the headers from `from` to the log's end into the producer state, and the aborted transactions whose

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::harness::{Broker, logbus, wait_until};
 
 /// An HTTP answer: status and body.
-struct Answer {
-    status: u16,
-    body: String,
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
 }
 
 impl Answer {
@@ -35,7 +35,7 @@ fn request(broker: &Broker, method: &str, path: &str, body: &str) -> Answer {
     Answer { status, body: body.to_owned() }
 }
 
-fn get(broker: &Broker, path: &str) -> Answer {
+pub fn get(broker: &Broker, path: &str) -> Answer {
     request(broker, "GET", path, "")
 }
 

@@ -107,7 +107,13 @@ impl ApacheKafka {
 
     /// SIGKILL, and a start on the same directory and ports.
     pub fn kill_and_start_again(&mut self) {
+        self.kill_and_start_again_after(|_| {});
+    }
+
+    /// SIGKILL, a change of the data directory, and a start on what it is then.
+    pub fn kill_and_start_again_after(&mut self, change: impl FnOnce(&Path)) {
         self.stop();
+        change(&self.data());
         (self.child, self.output) = spawn(&self.class_path, &self.directory.path().join("server.properties"));
         self.wait_until_ready();
     }

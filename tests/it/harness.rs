@@ -184,6 +184,38 @@ fn spawn(data: &Path, kafka: u16, admin: u16, overrides: &[String]) -> (Child, A
     (child, stderr, ready)
 }
 
+/// A small file system in memory, to be filled up. Dropping it unmounts it.
+pub struct TinyDisk {
+    directory: tempfile::TempDir,
+}
+
+impl TinyDisk {
+    /// Mounts one of so many MiB; `None`, and a line on stderr, where that is not allowed.
+    pub fn mount(test: &str, mib: usize) -> Option<TinyDisk> {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={mib}m"), "tmpfs"]).arg(directory.path());
+        let mounted = mount.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if !mounted.is_ok_and(|status| status.success()) {
+            let _ = writeln!(std::io::stderr(), "SKIPPED {test}: cannot mount a tmpfs (that takes root)");
+            return None;
+        }
+        Some(TinyDisk { directory })
+    }
+
+    /// Where it is mounted.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+impl Drop for TinyDisk {
+    fn drop(&mut self) {
+        // Lazily: a test that failed may have left a file open.
+        let _ = Command::new("umount").arg("-l").arg(self.path()).status();
+    }
+}
+
 /// Gathers a stream in the background.
 pub fn collect(mut stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
     let text = Arc::new(Mutex::new(String::new()));

@@ -1,6 +1,7 @@
 //! Bytes that no client sends: the connection ends or an error comes, the process lives, and memory stays bounded.
 //!
-//! `LOGBUS_FUZZ` says how many mutated frames the decoders get (100,000 unless told).
+//! `LOGBUS_FUZZ` says how many mutated requests, and as many batches, the decoders get (100,000 unless told), and how
+//! many mutated files `fuzz_files` opens (10,000 unless told).
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -78,10 +79,11 @@ fn apis() -> Vec<Api> {
 }
 
 /// A small random generator with a fixed seed: a failure is found again by running again.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
+    /// A number from 0 up to and without `below`.
+    pub fn roll(&mut self, below: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -93,7 +95,8 @@ impl Dice {
 const NASTY: [[u8; 4]; 5] =
     [[0x7f, 0xff, 0xff, 0xff], [0xff; 4], [0x80, 0, 0, 0], [0, 0, 0xff, 0xff], [0xff, 0xff, 0xff, 0x7f]];
 
-fn mutate(dice: &mut Dice, bytes: &mut Vec<u8>) {
+/// Changes bytes in one to four places.
+pub fn mutate(dice: &mut Dice, bytes: &mut Vec<u8>) {
     for _ in 0..=dice.roll(3) {
         let at = dice.roll(bytes.len().max(1));
         match dice.roll(5) {
@@ -114,9 +117,14 @@ fn mutate(dice: &mut Dice, bytes: &mut Vec<u8>) {
     }
 }
 
+/// How many mutated inputs of a kind to try.
+pub fn fuzz_rounds(unless_told: u64) -> u64 {
+    std::env::var("LOGBUS_FUZZ").ok().and_then(|n| n.parse().ok()).unwrap_or(unless_told)
+}
+
 #[test]
 fn decoders_refuse_mutated_requests_and_batches_without_panic() {
-    let rounds = std::env::var("LOGBUS_FUZZ").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000u64);
+    let rounds = fuzz_rounds(100_000);
     let mut dice = Dice(0x5eed_1e55_ca7a_1095);
     let apis = apis();
     let mut builder = BatchBuilder::new(BuilderOptions::default());

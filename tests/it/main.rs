@@ -6,17 +6,26 @@
 
 mod admin;
 mod apache_kafka;
+mod bombs;
 mod clients;
 mod config;
 mod crash;
+mod damage;
+mod disk;
 mod docs;
 mod exit_codes;
+mod flush;
+mod fuzz_files;
 mod harness;
 mod hostile;
 mod house;
+mod limits;
+mod metadata_apis;
 mod partitions;
 mod pressure;
 mod runbook;
+mod same_files;
+mod talk;
 mod tools;
 mod tools_bench;
 mod tools_dump_log;

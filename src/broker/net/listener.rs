@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tracing::{debug, info, warn};
 
 use super::buffers::BufferPool;
@@ -43,6 +43,8 @@ pub struct NetContext {
     pub(super) frame_memory_kib: u32,
     pub(super) cold_reads: ColdReads,
     pub(super) metrics: Arc<Metrics>,
+    /// What is left of `max.connections`.
+    places: Arc<Semaphore>,
     open: Mutex<HashMap<IpAddr, usize>>,
 }
 
@@ -61,6 +63,7 @@ impl NetContext {
         let for_frames = (limits.request_memory - for_buffers).max(largest).div_ceil(1024);
         let frame_memory_kib = u32::try_from(for_frames).unwrap_or(u32::MAX >> 4);
         let request_memory = Arc::new(Semaphore::new(frame_memory_kib as usize));
+        let places = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
         NetContext {
             limits,
             buffers: BufferPool::new(64, for_buffers),
@@ -68,15 +71,23 @@ impl NetContext {
             frame_memory_kib,
             cold_reads: ColdReads::new(),
             metrics,
+            places,
             open: Mutex::new(HashMap::new()),
         }
     }
 
-    fn admit(self: &Arc<Self>, ip: IpAddr) -> Result<Admitted, &'static str> {
-        let mut open = self.open.lock();
-        if open.values().sum::<usize>() >= self.limits.max_connections {
-            return Err("max.connections reached");
+    /// A place among `max.connections`: whoever comes when all are taken waits for one, as with Kafka
+    /// (`ConnectionQuotas.waitForConnectionSlot`).
+    async fn place(&self, peer: SocketAddr, listener: &str) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Some(place);
         }
+        info!(%peer, listener, "max.connections reached: new connections wait until one ends");
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+
+    fn admit(self: &Arc<Self>, ip: IpAddr, place: OwnedSemaphorePermit) -> Result<Admitted, &'static str> {
+        let mut open = self.open.lock();
         let count = open.entry(ip).or_default();
         if *count >= self.limits.max_connections_per_ip {
             return Err("max.connections.per.ip reached");
@@ -84,7 +95,7 @@ impl NetContext {
         *count += 1;
         drop(open);
         self.metrics.connection_opened();
-        Ok(Admitted { context: Arc::clone(self), ip })
+        Ok(Admitted { context: Arc::clone(self), ip, _place: place })
     }
 }
 
@@ -92,6 +103,7 @@ impl NetContext {
 struct Admitted {
     context: Arc<NetContext>,
     ip: IpAddr,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Drop for Admitted {
@@ -137,7 +149,15 @@ impl Listener {
                 _ = stop.wait_for(|stop| *stop) => return,
             };
             match accepted {
-                Ok((stream, peer)) => Self::open(stream, peer, &name, &broker, &context, &stop),
+                Ok((stream, peer)) => {
+                    let place = tokio::select! {
+                        place = context.place(peer, &name) => place,
+                        _ = stop.wait_for(|stop| *stop) => return,
+                    };
+                    if let Some(place) = place {
+                        Self::open(stream, peer, place, &name, &broker, &context, &stop);
+                    }
+                }
                 Err(e) => {
                     // Out of descriptors, most likely: accepting at once again would only spin.
                     warn!(listener = %name, error = %e, "cannot accept a connection");
@@ -150,12 +170,13 @@ impl Listener {
     fn open(
         stream: TcpStream,
         peer: SocketAddr,
+        place: OwnedSemaphorePermit,
         name: &Arc<str>,
         broker: &Arc<Broker>,
         context: &Arc<NetContext>,
         stop: &watch::Receiver<bool>,
     ) {
-        let place = match context.admit(peer.ip()) {
+        let place = match context.admit(peer.ip(), place) {
             Ok(place) => place,
             Err(reason) => {
                 info!(%peer, listener = %name, reason, "connection refused");

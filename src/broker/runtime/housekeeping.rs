@@ -22,7 +22,7 @@ use crate::model::{Offset, TimestampMs};
 const TICK: Duration = Duration::from_millis(500);
 /// How often logs that nobody uses give back their files and indexes.
 const RELEASE_IDLE_EVERY: Duration = Duration::from_secs(60);
-/// How often disks are asked how full they are, while the bound is on.
+/// How often disks are asked how full they are, while the bound is on, at the least.
 const DISK_CHECK_EVERY: Duration = Duration::from_secs(10);
 
 /// A chore's clock: due at once, then after each period.
@@ -37,7 +37,7 @@ impl Every {
     }
 
     fn of_ms(period: i64, first: Duration) -> Every {
-        Every::new(Duration::from_millis(u64::try_from(period).unwrap_or(u64::MAX >> 20)), first)
+        Every::new(every_ms(period), first)
     }
 
     fn is_due(&mut self) -> bool {
@@ -48,6 +48,10 @@ impl Every {
         }
         due
     }
+}
+
+fn every_ms(period: i64) -> Duration {
+    Duration::from_millis(u64::try_from(period).unwrap_or(u64::MAX >> 20))
 }
 
 /// Partitions that are not at rest, each with where its log ended at the last look for rest.
@@ -88,6 +92,8 @@ impl<'a> Housekeeper<'a> {
     fn new(broker: &'a Broker) -> Housekeeper<'a> {
         let config = &broker.config;
         let initial = Duration::from_millis(u64::try_from(config.log_initial_task_delay_ms()).unwrap_or(30_000));
+        // A broker that looks at retention more often than that looks at its disks as often.
+        let disk_check = DISK_CHECK_EVERY.min(every_ms(config.log_retention_check_interval_ms()));
         Housekeeper {
             broker,
             stirred: Stirred::new(),
@@ -99,7 +105,7 @@ impl<'a> Housekeeper<'a> {
             recovery_points: Every::of_ms(i64::from(config.log_flush_offset_checkpoint_interval_ms()), initial),
             log_starts: Every::of_ms(i64::from(config.log_flush_start_offset_checkpoint_interval_ms()), initial),
             producers: Every::of_ms(i64::from(config.producer_id_expiration_check_interval_ms()), initial),
-            disks: Every::new(DISK_CHECK_EVERY, DISK_CHECK_EVERY),
+            disks: Every::new(disk_check, disk_check),
             rest: Every::new(RELEASE_IDLE_EVERY, RELEASE_IDLE_EVERY),
         }
     }

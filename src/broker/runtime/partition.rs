@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use super::chores::{Chores, PartitionKey};
 use super::flusher::Flusher;
@@ -23,7 +23,11 @@ use crate::log::{
 };
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
 use crate::wire::batch::{BatchHeader, TimestampType, batches};
-use crate::wire::compression::{self, Codec, Compression};
+use crate::wire::compression::{Codec, Compression};
+
+/// What a produced batch may decompress to where its records must be looked at: with the codec's own buffers less than
+/// 64 MiB, and less than readers take ([`crate::wire::compression::DEFAULT_DECOMPRESSED_LIMIT`]).
+const DECOMPRESSED_LIMIT: usize = 48 << 20;
 
 /// The settings of a topic, in the form that its partitions use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -296,7 +300,7 @@ impl Partition {
         }
         let (log, report) = Log::open(path, config, unopened.spec, now)?;
         for note in &report.notes {
-            info!(partition = %self.name, "recovery: {note}");
+            warn!(partition = %self.name, "recovery: {note}");
         }
         Ok(log)
     }
@@ -800,7 +804,7 @@ impl PartitionConfig {
                 timestamp_before_max_ms: topic.timestamp_before_max_ms,
                 timestamp_after_max_ms: topic.timestamp_after_max_ms,
                 compacted: topic.cleanup_policy.compact,
-                decompressed_limit: compression::DEFAULT_DECOMPRESSED_LIMIT,
+                decompressed_limit: DECOMPRESSED_LIMIT,
             },
             min_insync: topic.min_insync_replicas as usize,
             deletes: topic.cleanup_policy.delete,

@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use crate::model::{ErrorCode, Offset, TimestampMs};
 use crate::wire::batch::{
-    BatchBuilder, BatchError, BatchHeader, BuilderOptions, HEADER_LEN, RecordToWrite, RecordsIter, TimestampType,
-    compute_crc,
+    Attributes, BatchBuilder, BatchError, BatchHeader, BuilderOptions, HEADER_LEN, LOG_OVERHEAD, RecordToWrite,
+    RecordsIter, TimestampType, compute_crc,
 };
 use crate::wire::compression::{self, Codec, Compression};
 
@@ -247,30 +247,67 @@ fn recompress(
     now: TimestampMs,
 ) -> Result<AcceptedBatch, ProduceRefusal> {
     let body = body(header, records, rules)?;
-    let log_append_time = rules.stamp(now);
+    if target.codec == Codec::None && HEADER_LEN + body.len() > rules.max_message_bytes {
+        return Err(too_large(HEADER_LEN + body.len(), rules.max_message_bytes));
+    }
+    let mut is_dense = true;
+    let mut max_timestamp = TimestampMs::NONE;
+    for (at, record) in (0..).zip(RecordsIter::new(header, &body)) {
+        let record = record?;
+        is_dense &= record.offset_delta == at;
+        max_timestamp = max_timestamp.max(record.timestamp);
+    }
+    // The records stay as they are where they count their offsets as they must: no second copy of what a small batch
+    // may have grown to.
+    let rebuilt = if is_dense {
+        rewrap(&BatchHeader { max_timestamp, ..*header }, &body, target)?
+    } else {
+        renumber(header, &body, target)?
+    };
+    Ok(AcceptedBatch {
+        header: BatchHeader::parse(&rebuilt)?,
+        bytes: rebuilt.into(),
+        log_append_time: rules.stamp(now),
+    })
+}
+
+/// The same records in another codec.
+fn rewrap(header: &BatchHeader, body: &[u8], target: Compression) -> Result<Vec<u8>, ProduceRefusal> {
+    let mut rebuilt = vec![0; HEADER_LEN];
+    compression::compress(target, body, &mut rebuilt).map_err(BatchError::from)?;
+    let length = i32::try_from(rebuilt.len() - LOG_OVERHEAD).map_err(|_| BatchError::BadLength(-1))?;
+    let attributes = Attributes::new(target.codec, TimestampType::CreateTime, header.is_transactional(), false);
+    let mut header = BatchHeader { length, attributes, ..*header };
+    rebuilt[..HEADER_LEN].copy_from_slice(&header.encode());
+    header.crc = compute_crc(&rebuilt);
+    rebuilt[..HEADER_LEN].copy_from_slice(&header.encode());
+    Ok(rebuilt)
+}
+
+/// Records whose offsets do not count up by one get the offsets that their order gives them, as Kafka does it
+/// (`LogValidator.buildRecordsAndAssignOffsets`).
+fn renumber(header: &BatchHeader, body: &[u8], target: Compression) -> Result<Vec<u8>, ProduceRefusal> {
     let mut builder = BatchBuilder::new(BuilderOptions {
         compression: target,
-        timestamp_type: rules.timestamp_type,
-        log_append_time: now,
         producer_id: header.producer_id,
         producer_epoch: header.producer_epoch,
         base_sequence: header.base_sequence,
         transactional: header.is_transactional(),
         ..BuilderOptions::default()
     });
-    for record in RecordsIter::new(header, &body) {
+    for record in RecordsIter::new(header, body) {
         let record = record?;
         let headers: Vec<(&[u8], Option<&[u8]>)> = record.headers.map(|h| (h.key, h.value)).collect();
         let (timestamp, key, value) = (record.timestamp, record.key, record.value);
-        builder.append_at(record.offset_delta, &RecordToWrite { timestamp, key, value, headers: &headers });
+        builder.append(&RecordToWrite { timestamp, key, value, headers: &headers });
     }
-    let rebuilt = builder.build()?;
-    Ok(AcceptedBatch { header: BatchHeader::parse(&rebuilt)?, bytes: rebuilt.into(), log_append_time })
+    Ok(builder.build()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::batch::{Record, validate_crc};
 
     const NOW: TimestampMs = TimestampMs(1_700_000_000_000);
 
@@ -336,6 +373,49 @@ mod tests {
         assert_eq!(accepted.header.codec(), Ok(Codec::Zstd));
         assert_eq!(accepted.header.record_count, 9);
         assert_eq!(compute_crc(&accepted.bytes), accepted.header.crc);
+    }
+
+    #[test]
+    fn records_in_another_codec_are_the_same_records() {
+        let read = |batch: &[u8]| {
+            let (header, mut scratch) = (validate_crc(batch).unwrap(), Vec::new());
+            let records = RecordsIter::of(&header, batch, &mut scratch, 1 << 20).unwrap();
+            let plain = |r: Record<'_>| (r.offset, r.timestamp, r.key.map(<[u8]>::to_vec), r.value.map(<[u8]>::to_vec));
+            (header.record_count, header.max_timestamp, records.map(|r| plain(r.unwrap())).collect::<Vec<_>>())
+        };
+        let sent = batch(Codec::Gzip, &[Some(b"a"), None, Some(b"c")], NOW);
+        for codec in [Codec::None, Codec::Snappy, Codec::Lz4, Codec::Zstd] {
+            let rules = ProduceRules { compression: Some(Compression::of(codec)), ..rules() };
+            let accepted = judge_record_set(sent.clone(), &rules, 9, NOW).unwrap();
+            assert_eq!(read(&accepted.bytes), read(&sent), "{}", codec.name());
+        }
+    }
+
+    #[test]
+    fn records_that_count_wrong_are_numbered_by_their_order() {
+        let mut builder = BatchBuilder::new(BuilderOptions::default());
+        for at in [0, 5] {
+            builder.append_at(at, &RecordToWrite { timestamp: NOW, value: Some(b"v"), ..RecordToWrite::default() });
+        }
+        let mut sent = builder.build().unwrap();
+        // The header tells the truth about how many there are.
+        sent[23..27].copy_from_slice(&1i32.to_be_bytes());
+        let crc = compute_crc(&sent);
+        sent[17..21].copy_from_slice(&crc.to_be_bytes());
+        let rules = ProduceRules { compression: Some(Compression::of(Codec::Zstd)), ..rules() };
+        let accepted = judge_record_set(sent.into(), &rules, 9, NOW).unwrap();
+        let mut scratch = Vec::new();
+        let records = RecordsIter::of(&accepted.header, &accepted.bytes, &mut scratch, 1000).unwrap();
+        assert_eq!(records.map(|r| r.unwrap().offset_delta).collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn what_uncompressed_would_pass_the_limit_is_too_large() {
+        let plain = ProduceRules { compression: Some(Compression::NONE), max_message_bytes: 2000, ..rules() };
+        let mut builder =
+            BatchBuilder::new(BuilderOptions { compression: Compression::of(Codec::Gzip), ..Default::default() });
+        builder.append(&RecordToWrite { timestamp: NOW, value: Some(&[0; 5000]), ..RecordToWrite::default() });
+        assert_eq!(code(builder.build().unwrap().into(), &plain), ErrorCode::MessageTooLarge);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Setting] = &[
     int("socket.request.max.bytes").default("104857600").at_least(1).high().doc("Largest request frame in bytes; a larger one closes the connection."),
     long("socket.connection.setup.timeout.ms").default("10000").doc("Time that an outgoing connection may take to be set up, in milliseconds."),
     long("socket.connection.setup.timeout.max.ms").default("30000").doc("Ceiling of the connection set-up time as it grows with each failure, in milliseconds."),
-    int("max.connections").default("2147483647").at_least(0).cluster_wide().doc("Connections that the node takes in all; past it, idle ones go or new ones wait."),
+    int("max.connections").default("2147483647").at_least(0).cluster_wide().doc("Connections that the node takes in all; past it, new ones wait until one ends."),
     int("max.connections.per.ip").default("2147483647").at_least(0).cluster_wide().doc("Connections taken from one address."),
     string("max.connections.per.ip.overrides").default("").cluster_wide().doc("Limits for single addresses, as host:count pairs."),
     int("max.connection.creation.rate").default("2147483647").at_least(0).cluster_wide().doc("New connections accepted a second."),

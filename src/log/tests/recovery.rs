@@ -175,6 +175,27 @@ fn a_half_written_snapshot_is_discarded_and_the_state_rebuilt() {
 }
 
 #[test]
+fn a_half_written_snapshot_is_named_even_where_a_full_scan_makes_do_without_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { segment_bytes: 500, ..LogConfig::default() });
+    (0..20).for_each(|i| assert!(append(&mut log, &of_producer(1, 0, i * 2, 2, false)).bytes > 0));
+    let newest = log.active_base_offset();
+    drop(log);
+    let name = format!("{:020}.snapshot", newest.0);
+    let path = dir.path().join(&name);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let (mut log, report) = reopen(dir.path(), LogConfig::default(), RecoverySpec::default());
+    assert_eq!(report.notes.len(), 1, "{:?}", report.notes);
+    assert!(report.notes[0].starts_with(&format!("{name} was discarded")), "{:?}", report.notes);
+    assert!(!path.exists());
+    assert!(append(&mut log, &of_producer(1, 0, 38, 2, false)).duplicate);
+    // The newest one that is left is good, so that a clean stop is followed by a start without a word.
+    log.close_clean(NOW).unwrap();
+    assert_eq!(reopen(dir.path(), LogConfig::default(), CLEAN).1, RecoveryReport::default());
+}
+
+#[test]
 fn producers_and_aborted_transactions_survive_a_crash() {
     let dir = tempfile::tempdir().unwrap();
     let config = LogConfig { segment_bytes: 600, ..LogConfig::default() };

@@ -154,10 +154,47 @@ pub fn decompress(codec: Codec, input: &[u8], limit: usize, out: &mut Vec<u8>) -
         Codec::Gzip => read_bounded(codec, flate2::bufread::MultiGzDecoder::new(input), input.len(), limit, out),
         Codec::Snappy => snappy::decompress(input, limit, out),
         Codec::Lz4 => read_bounded(codec, lz4_flex::frame::FrameDecoder::new(input), input.len(), limit, out),
-        Codec::Zstd => {
-            let decoder =
-                zstd::stream::read::Decoder::with_buffer(input).map_err(|e| CompressionError::corrupt(codec, e))?;
-            read_bounded(codec, decoder, input.len(), limit, out)
+        Codec::Zstd => unpack_zstd(input, limit, out),
+    }
+}
+
+/// Largest window (8 MiB, that of level 19) that a zstd stream may keep beside its output.
+const ZSTD_WINDOW_LOG: u32 = 23;
+
+fn unpack_zstd(input: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<(), CompressionError> {
+    let codec = Codec::Zstd;
+    let mut decoder =
+        zstd::stream::read::Decoder::with_buffer(input).map_err(|e| CompressionError::corrupt(codec, e))?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(|e| CompressionError::corrupt(codec, e))?;
+    match read_bounded(codec, decoder, input.len(), limit, out) {
+        Err(CompressionError::Corrupt { .. }) => unpack_zstd_at_once(input, limit, out),
+        result => result,
+    }
+}
+
+/// For frames that look back further: the output itself is the window, so that nothing is held twice. Its room is
+/// asked for in whole, but only what is written to becomes memory.
+fn unpack_zstd_at_once(input: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<(), CompressionError> {
+    let codec = Codec::Zstd;
+    let start = out.len();
+    let known = zstd::zstd_safe::get_frame_content_size(input).ok().flatten();
+    if known.is_some_and(|size| size > limit as u64) {
+        return Err(CompressionError::TooLarge { codec, limit });
+    }
+    out.try_reserve_exact(limit).map_err(|_| CompressionError::TooLarge { codec, limit })?;
+    let mut room = std::io::Cursor::new(&mut *out);
+    room.set_position(start as u64);
+    let result = zstd::zstd_safe::decompress(&mut room, input).map_err(zstd::zstd_safe::get_error_name);
+    let filled = out.len();
+    match result {
+        Ok(_) if filled - start <= limit => Ok(()),
+        Err(reason) if reason != "Destination buffer is too small" => {
+            out.truncate(start);
+            Err(CompressionError::corrupt(codec, reason))
+        }
+        _ => {
+            out.truncate(start);
+            Err(CompressionError::TooLarge { codec, limit })
         }
     }
 }
@@ -242,6 +279,22 @@ mod tests {
             assert_eq!(error, CompressionError::TooLarge { codec, limit: 1 << 20 });
             assert!(out.capacity() <= 4 << 20, "{} held {}", codec.name(), out.capacity());
         }
+    }
+
+    #[test]
+    fn zstd_with_a_window_larger_than_its_output_is_read_within_the_limit() {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(27).unwrap();
+        encoder.write_all(&vec![7; 3 << 20]).unwrap();
+        let packed = encoder.finish().unwrap();
+        let mut out = vec![1, 2];
+        decompress(Codec::Zstd, &packed, 3 << 20, &mut out).unwrap();
+        assert!(out[..2] == [1, 2] && out.len() == 2 + (3 << 20) && out[2..].iter().all(|byte| *byte == 7));
+        let mut out = vec![1, 2];
+        let error = decompress(Codec::Zstd, &packed, (3 << 20) - 1, &mut out).unwrap_err();
+        assert_eq!(error, CompressionError::TooLarge { codec: Codec::Zstd, limit: (3 << 20) - 1 });
+        assert!(decompress(Codec::Zstd, &packed[..packed.len() - 3], 3 << 20, &mut out).is_err());
+        assert_eq!(out, [1, 2]);
     }
 
     #[test]
