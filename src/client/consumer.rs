@@ -181,6 +181,7 @@ pub struct Consumer {
     pause_until: Option<Instant>,
     /// Raised with every assignment: what fetches of an older one bring is dropped.
     assignments: u64,
+    joining: Duration,
 }
 
 impl Consumer {
@@ -224,7 +225,13 @@ impl Consumer {
             stale: false,
             pause_until: None,
             assignments: 0,
+            joining: Duration::ZERO,
         }
+    }
+
+    /// The time that went into joining the group, over all rebalances.
+    pub const fn rebalance_time(&self) -> Duration {
+        self.joining
     }
 
     /// The partitions it reads, with the offset of the next record to be given out.
@@ -342,7 +349,10 @@ impl Consumer {
             if self.config.auto_commit.is_some() && self.dirty {
                 let _ = self.commit().await;
             }
-            self.join().await?;
+            let since = Instant::now();
+            let joined = self.join().await;
+            self.joining += since.elapsed();
+            joined?;
         } else if self.next_commit.is_some_and(|at| at <= now) {
             self.next_commit = self.config.auto_commit.map(|every| now + every);
             if self.dirty {

@@ -305,6 +305,7 @@ pub trait Put {
 }
 
 impl Put for Writer {
+    #[inline]
     fn put(&mut self, raw: &[u8]) {
         self.extend_from_slice(raw);
     }

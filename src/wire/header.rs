@@ -1,5 +1,7 @@
 //! Request and response headers.
 
+use bytes::Bytes;
+
 use super::api::ApiKey;
 use super::codec::{DecodeError, Put as _, Reader, Writer};
 
@@ -46,6 +48,37 @@ impl RequestHeader {
     }
 }
 
+/// A request header as it lies in its frame: what a server reads of every request, without a copy of the name that
+/// hardly ever changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderView {
+    /// The API key as sent, known or not.
+    pub api_key: i16,
+    /// The version of the request.
+    pub api_version: i16,
+    /// What the answer repeats.
+    pub correlation_id: i32,
+    /// The client's name for itself, not yet known to be text.
+    pub client_id: Option<Bytes>,
+}
+
+impl HeaderView {
+    /// Reads what [`RequestHeader::read`] reads.
+    ///
+    /// # Errors
+    /// When the frame is too short or malformed.
+    pub fn read(input: &mut Reader) -> Result<HeaderView, DecodeError> {
+        let api_key = input.i16()?;
+        let api_version = input.i16()?;
+        let correlation_id = input.i32()?;
+        let client_id = input.text_len(false, false)?.map(|len| input.bytes(len)).transpose()?;
+        if ApiKey::from_code(api_key).is_some_and(|key| key.is_flexible(api_version)) {
+            input.skip_tags()?;
+        }
+        Ok(HeaderView { api_key, api_version, correlation_id, client_id })
+    }
+}
+
 /// Appends a response header: the correlation id, and an empty tag section in version 1.
 pub fn write_response_header(out: &mut Writer, key: ApiKey, api_version: i16, correlation_id: i32) {
     out.put(&correlation_id.to_be_bytes());
@@ -64,4 +97,25 @@ pub fn read_response_header(input: &mut Reader, key: ApiKey, api_version: i16) -
         input.skip_tags()?;
     }
     Ok(correlation_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_reads_alike_in_place_and_copied() {
+        for (api_key, api_version) in [(0, 3), (0, 9), (18, 3), (999, 0)] {
+            for client_id in [None, Some("client".to_owned())] {
+                let header = RequestHeader { api_key, api_version, correlation_id: 7, client_id };
+                let mut frame = Writer::new();
+                header.write(&mut frame);
+                let frame = Bytes::from(frame);
+                let view = HeaderView::read(&mut Reader::new(frame.clone())).unwrap();
+                assert_eq!(RequestHeader::read(&mut Reader::new(frame)).unwrap(), header);
+                assert_eq!((view.api_key, view.api_version, view.correlation_id), (api_key, api_version, 7));
+                assert_eq!(view.client_id.as_deref(), header.client_id.as_deref().map(str::as_bytes));
+            }
+        }
+    }
 }

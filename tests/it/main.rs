@@ -18,4 +18,5 @@ mod runbook;
 mod tools;
 mod tools_bench;
 mod tools_dump_log;
+mod tools_perf;
 mod wire;

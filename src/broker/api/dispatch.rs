@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::produce_codec::ProduceView;
 use super::response::Response;
 use super::{api_versions, fetch, produce};
 use crate::broker::runtime::broker::Broker;
 use crate::wire::api::ApiKey;
 use crate::wire::codec::Reader;
-use crate::wire::header::RequestHeader;
+use crate::wire::header::HeaderView;
 use crate::wire::messages::api_versions::ApiVersionsRequest;
 use crate::wire::messages::fetch::FetchRequest;
-use crate::wire::messages::produce::ProduceRequest;
 use crate::wire::schema::Request;
 
 /// What becomes of a request.
@@ -72,7 +72,7 @@ impl Session {
     /// Takes one frame.
     pub fn dispatch(&mut self, frame: Bytes) -> Dispatched {
         let mut input = Reader::new(frame);
-        let header = match RequestHeader::read(&mut input) {
+        let header = match HeaderView::read(&mut input) {
             Ok(header) => header,
             Err(e) => return close(format!("request header: {e}")),
         };
@@ -80,8 +80,11 @@ impl Session {
             return close(format!("API key {} is not served", header.api_key));
         };
         self.broker.metrics.request(key);
-        if self.client_id.as_deref() != header.client_id.as_deref() {
-            self.client_id = header.client_id.map(Arc::from);
+        if self.client_id.as_deref().map(str::as_bytes) != header.client_id.as_deref() {
+            match header.client_id.as_deref().map(std::str::from_utf8).transpose() {
+                Ok(client_id) => self.client_id = client_id.map(Arc::from),
+                Err(_) => return close("request header: the client id is not UTF-8".to_owned()),
+            }
         }
         let call = Call {
             key,
@@ -104,7 +107,11 @@ impl Session {
         let broker = &self.broker;
         match call.key {
             ApiKey::Produce => {
-                decoded::<ProduceRequest>(&call, input, |request| produce::handle(broker, &call, request))
+                let mut input = input;
+                match ProduceView::read(&mut input, call.version) {
+                    Ok(request) => produce::handle(broker, &call, request),
+                    Err(e) => close(format!("{} version {}: {e}", call.key, call.version)),
+                }
             }
             ApiKey::Fetch => decoded::<FetchRequest>(&call, input, |request| fetch::handle(broker, &call, request)),
             ApiKey::ApiVersions => decoded::<ApiVersionsRequest>(&call, input, |request| {

@@ -17,5 +17,6 @@ pub mod metadata;
 pub mod offsets;
 pub mod partitions;
 pub mod produce;
+mod produce_codec;
 pub mod response;
 pub mod topics;

@@ -2,150 +2,187 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-use tokio::time::{Duration, timeout};
+use smallvec::SmallVec;
+use tokio::time::{Duration, Instant, timeout};
 
 use super::dispatch::{Answer, Call, Dispatched};
-use super::response::Response;
+use super::produce_codec::{PartitionAnswer, PartitionView, ProduceView, TopicView, write_answer};
 use crate::broker::runtime::broker::Broker;
 use crate::broker::runtime::partition::{Appended, Partition};
 use crate::broker::state::partition::Acks;
 use crate::broker::state::produce::ProduceRefusal;
 use crate::model::{ErrorCode, TimestampMs, Uuid};
 use crate::wire::messages::produce::{
-    BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceData, PartitionProduceResponse,
-    ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse,
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceResponse,
 };
 
 /// A client that writes to internal topics must say that it is an administrator (`Topic.isInternal`).
 const ADMIN_CLIENT_ID: &str = "__admin_client";
 
-/// An append that is not committed yet: where it stands in the answer, and what resolves when it is.
+/// An append that is not durable or not committed yet: where it stands in the answer, and what resolves when it is.
 struct Waiting {
-    topic: usize,
-    partition: usize,
+    at: usize,
     handle: Arc<Partition>,
-    commit: oneshot::Receiver<Result<(), ErrorCode>>,
+    commit: Option<tokio::sync::oneshot::Receiver<Result<(), ErrorCode>>>,
+}
+
+/// The answer as far as it is known.
+#[derive(Default)]
+struct Results {
+    topics: SmallVec<[TopicView; 2]>,
+    partitions: SmallVec<[PartitionAnswer; 4]>,
+    nodes: Vec<NodeEndpoint>,
 }
 
 /// Serves a produce. Everything is appended before this returns; only the answer may come later.
-pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceRequest) -> Dispatched {
-    let acks = Acks::from_wire(request.acks);
+pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceView) -> Dispatched {
     let now = TimestampMs::now();
-    let mut waiting = Vec::new();
-    let mut response = ProduceResponse::default();
-    if request.transactional_id.is_some() {
+    let acks = match Acks::from_wire(request.acks) {
         // Transactions come with the transaction coordinator; until then nobody may be led to believe in one.
-        refuse_all(&request, ErrorCode::TransactionalIdAuthorizationFailed, &mut response);
-        return finish(acks, call, &response);
-    }
-    for (t, topic) in request.topic_data.into_iter().enumerate() {
-        let mut out = TopicProduceResponse { name: topic.name.clone(), topic_id: topic.topic_id, ..Default::default() };
-        for (p, data) in topic.partition_data.into_iter().enumerate() {
-            let (index, outcome) = match acks {
-                Ok(acks) => append(broker, call, &topic.name, topic.topic_id, data, acks, now),
-                Err(code) => (data.index, Err(ProduceRefusal::new(code, ""))),
+        Ok(_) if request.transactional => Err(ErrorCode::TransactionalIdAuthorizationFailed),
+        acks => acks,
+    };
+    let ProduceView { topics, partitions, timeout_ms, .. } = request;
+    let mut results = Results { topics, ..Default::default() };
+    let mut waiting: SmallVec<[Waiting; 4]> = SmallVec::new();
+    let mut parts = partitions.into_iter();
+    for t in 0..results.topics.len() {
+        for part in parts.by_ref().take(results.topics[t].partitions) {
+            let index = part.index;
+            let outcome = match acks {
+                Ok(acks) => append(broker, call, &results.topics[t], part, acks, now),
+                Err(code) => Err(ProduceRefusal::new(code, "")),
             };
-            match outcome {
+            let answer = match outcome {
                 Ok((handle, mut appended)) => {
                     if let Some(commit) = appended.commit.take() {
-                        waiting.push(Waiting { topic: t, partition: p, handle, commit });
+                        waiting.push(Waiting { at: results.partitions.len(), handle, commit: Some(commit) });
                     }
-                    out.partition_responses.push(accepted(index, &appended));
+                    accepted(index, &appended)
                 }
                 Err(refusal) => {
                     broker.metrics.produce_failed();
-                    let mut answer = refused(index, refusal);
-                    if answer.error_code == ErrorCode::NotLeaderOrFollower.code() {
-                        answer.current_leader = current_leader(broker, &topic.name, topic.topic_id, index);
-                        add_endpoint(broker, call, &mut response, answer.current_leader.leader_id);
-                    }
-                    out.partition_responses.push(answer);
+                    PartitionAnswer::Refused(Box::new(results.refused(broker, call, t, index, refusal)))
                 }
-            }
-        }
-        response.responses.push(out);
-    }
-    if waiting.is_empty() {
-        return finish(acks, call, &response);
-    }
-    let call = call.clone();
-    let wait = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
-    Dispatched::Later(Box::pin(async move {
-        let deadline = tokio::time::Instant::now() + wait;
-        for Waiting { topic, partition, handle, commit } in waiting {
-            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-            let code = match timeout(left, commit).await {
-                Ok(Ok(Ok(()))) => handle.judge_committed().err(),
-                Ok(Ok(Err(code))) => Some(code),
-                Ok(Err(_)) => Some(ErrorCode::NotLeaderOrFollower),
-                Err(_) => Some(ErrorCode::RequestTimedOut),
             };
-            if let Some(code) = code {
-                let answer = &mut response.responses[topic].partition_responses[partition];
-                *answer = refused(answer.index, ProduceRefusal::new(code, ""));
-            }
+            results.partitions.push(answer);
         }
-        Answer::Send(Response::encode(&response, call.key, call.version, call.correlation_id))
-    }))
-}
-
-fn finish(acks: Result<Acks, ErrorCode>, call: &Call, response: &ProduceResponse) -> Dispatched {
+    }
     if acks == Ok(Acks::None) {
         // There is no answer to carry an error: closing the connection is how the client learns of it.
-        let failed = |p: &PartitionProduceResponse| p.error_code != ErrorCode::None.code();
-        let first = response.responses.iter().flat_map(|t| &t.partition_responses).find(|p| failed(p));
-        return Dispatched::Now(match first {
+        let failed = results.partitions.iter().find_map(PartitionAnswer::refused);
+        return Dispatched::Now(match failed {
             None => Answer::Nothing,
             Some(p) => Answer::Close(format!("produce with acks=0 failed: {}", ErrorCode::from_code(p.error_code))),
         });
     }
-    Dispatched::Now(Answer::Send(Response::encode(response, call.key, call.version, call.correlation_id)))
+    if waiting.is_empty() {
+        return Dispatched::Now(results.answer(call));
+    }
+    let call = call.clone();
+    let wait = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
+    Dispatched::Later(Box::pin(async move {
+        let durable = waiting;
+        let deadline = Instant::now() + wait;
+        for Waiting { at, handle, commit, .. } in durable.into_iter().filter(|one| one.commit.is_some()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let outcome = match timeout(left, settled(commit)).await {
+                Ok(Ok(())) => handle.judge_committed(),
+                Ok(Err(code)) => Err(code),
+                Err(_) => Err(ErrorCode::RequestTimedOut),
+            };
+            if let Err(code) = outcome {
+                results.refuse(at, code);
+            }
+        }
+        results.answer(&call)
+    }))
+}
+
+/// Waits for what is left of an append.
+async fn settled(wait: Option<tokio::sync::oneshot::Receiver<Result<(), ErrorCode>>>) -> Result<(), ErrorCode> {
+    match wait {
+        None => Ok(()),
+        Some(wait) => wait.await.unwrap_or(Err(ErrorCode::NotLeaderOrFollower)),
+    }
+}
+
+impl Results {
+    fn answer(&self, call: &Call) -> Answer {
+        let Results { topics, partitions, nodes } = self;
+        Answer::Send(write_answer(call.version, call.correlation_id, topics, partitions, nodes))
+    }
+
+    /// Takes back what was accepted: it did not become durable or committed.
+    fn refuse(&mut self, at: usize, code: ErrorCode) {
+        let answer = &mut self.partitions[at];
+        *answer = PartitionAnswer::Refused(Box::new(refused(answer.index(), ProduceRefusal::new(code, ""))));
+    }
+
+    /// A refusal, with the way to the leader where that is what the client lacks (KIP-951).
+    fn refused(
+        &mut self,
+        broker: &Broker,
+        call: &Call,
+        topic: usize,
+        index: i32,
+        refusal: ProduceRefusal,
+    ) -> PartitionProduceResponse {
+        let mut answer = refused(index, refusal);
+        if answer.error_code == ErrorCode::NotLeaderOrFollower.code() {
+            let topic = &self.topics[topic];
+            answer.current_leader = current_leader(broker, topic.name(), topic.id, index);
+            let node_id = answer.current_leader.leader_id;
+            if self.nodes.iter().all(|n| n.node_id != node_id)
+                && let Some((host, port, rack)) = broker.endpoint_of(node_id, &call.listener)
+            {
+                self.nodes.push(NodeEndpoint { node_id, host, port, rack });
+            }
+        }
+        answer
+    }
 }
 
 fn append(
     broker: &Arc<Broker>,
     call: &Call,
-    topic: &str,
-    topic_id: Uuid,
-    data: PartitionProduceData,
+    topic: &TopicView,
+    data: PartitionView,
     acks: Acks,
     now: TimestampMs,
-) -> (i32, Result<(Arc<Partition>, Appended), ProduceRefusal>) {
+) -> Result<(Arc<Partition>, Appended), ProduceRefusal> {
     let found = if call.version >= 13 {
-        broker.replicas.by_id(topic_id, data.index)
+        broker.replicas.by_id(topic.id, data.index)
     } else {
-        broker.replicas.by_name(topic, data.index)
+        broker.replicas.by_name(topic.name(), data.index)
     };
     let refuse = |code| ProduceRefusal::new(code, "");
-    let partition = match found {
-        Ok(partition) => partition,
-        Err(code) => {
-            return (data.index, Err(refuse(broker.leader_elsewhere(topic, topic_id, data.index).unwrap_or(code))));
-        }
-    };
+    let partition =
+        found.map_err(|code| refuse(broker.leader_elsewhere(topic.name(), topic.id, data.index).unwrap_or(code)))?;
     if partition.name().topic.is_internal() && call.client_id.as_deref() != Some(ADMIN_CLIENT_ID) {
-        return (data.index, Err(refuse(ErrorCode::InvalidTopicException)));
+        return Err(refuse(ErrorCode::InvalidTopicException));
     }
-    let records = data.records.unwrap_or_default();
-    let size = records.len() as u64;
-    let result = partition.produce(records, acks, call.version, now).map(|(appended, header)| {
-        broker.metrics.produced(size, header.record_count as u64);
-        (Arc::clone(&partition), appended)
-    });
-    if result.as_ref().is_err_and(|refusal| refusal.code == ErrorCode::KafkaStorageError) {
-        broker.replicas.partition_failed(&partition);
+    let size = data.records.len() as u64;
+    match partition.produce(data.records, acks, call.version, now) {
+        Ok((appended, header)) => {
+            broker.metrics.produced(size, header.record_count as u64);
+            Ok((partition, appended))
+        }
+        Err(refusal) => {
+            if refusal.code == ErrorCode::KafkaStorageError {
+                broker.replicas.partition_failed(&partition);
+            }
+            Err(refusal)
+        }
     }
-    (data.index, result)
 }
 
-fn accepted(index: i32, appended: &Appended) -> PartitionProduceResponse {
-    PartitionProduceResponse {
+fn accepted(index: i32, appended: &Appended) -> PartitionAnswer {
+    PartitionAnswer::Accepted {
         index,
         base_offset: appended.base_offset.get(),
         log_append_time_ms: appended.log_append_time.get(),
         log_start_offset: appended.log_start.get(),
-        ..Default::default()
     }
 }
 
@@ -166,33 +203,9 @@ fn refused(index: i32, refusal: ProduceRefusal) -> PartitionProduceResponse {
     }
 }
 
-fn refuse_all(request: &ProduceRequest, code: ErrorCode, response: &mut ProduceResponse) {
-    response.responses = request
-        .topic_data
-        .iter()
-        .map(|TopicProduceData { name, topic_id, partition_data, .. }| TopicProduceResponse {
-            name: name.clone(),
-            topic_id: *topic_id,
-            partition_responses: partition_data
-                .iter()
-                .map(|data| refused(data.index, ProduceRefusal::new(code, "")))
-                .collect(),
-        })
-        .collect();
-}
-
 /// Where the client finds the leader (KIP-951).
 fn current_leader(broker: &Broker, topic: &str, topic_id: Uuid, partition: i32) -> LeaderIdAndEpoch {
     broker.leader_of(topic, topic_id, partition).map_or_else(LeaderIdAndEpoch::default, |(id, epoch)| {
         LeaderIdAndEpoch { leader_id: id.get(), leader_epoch: epoch.get() }
     })
-}
-
-fn add_endpoint(broker: &Broker, call: &Call, response: &mut ProduceResponse, node_id: i32) {
-    if response.node_endpoints.iter().any(|n| n.node_id == node_id) {
-        return;
-    }
-    if let Some((host, port, rack)) = broker.endpoint_of(node_id, &call.listener) {
-        response.node_endpoints.push(NodeEndpoint { node_id, host, port, rack });
-    }
 }

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -91,6 +91,9 @@ impl Connection {
         let mut deadline = Instant::now() + idle;
         // Reads move the deadline; the timer follows when it fires, so that a busy connection does not wind it each time.
         let mut alarm = std::pin::pin!(sleep_until(deadline));
+        // One future for the whole connection: to be made anew at every turn, it would have to queue up anew.
+        let mut stopping = std::pin::pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
+        let mut is_stopping = false;
         loop {
             if let Err(ended) = self.turn().await {
                 return ended;
@@ -98,7 +101,7 @@ impl Connection {
             let want_write = !self.outbox.is_empty();
             let want_read = self.in_flight.len() < MAX_IN_FLIGHT && self.parked.is_none();
             if self.in_flight.is_empty() && !want_write {
-                if *stop.borrow() {
+                if is_stopping {
                     return Ended::Shutdown;
                 }
                 self.frames.detach(&self.context.buffers);
@@ -125,7 +128,7 @@ impl Connection {
                         Err(ended) => return ended,
                     }
                 }
-                _ = stop.changed() => {}
+                () = &mut stopping, if !is_stopping => is_stopping = true,
                 () = &mut alarm => {
                     let now = Instant::now();
                     if now >= deadline {
@@ -179,7 +182,9 @@ impl Connection {
             };
             self.in_flight.push_back(InFlight { slot, _memory: memory });
         }
-        while let Some(answer) = poll_front_once(&mut self.in_flight).await {
+        while !self.in_flight.is_empty()
+            && let Some(answer) = poll_front_once(&mut self.in_flight).await
+        {
             self.take(answer)?;
         }
         loop {
@@ -209,12 +214,12 @@ impl Connection {
 
 /// Reads what fits. A read that leaves room has emptied the socket: the reactor is told so at once, which saves the
 /// read that would only learn it. What arrives meanwhile is a newer event, and that one is kept.
-fn read_some(stream: &TcpStream, buffer: &mut BytesMut) -> io::Result<usize> {
+fn read_some(stream: &TcpStream, mut room: impl BufMut) -> io::Result<usize> {
     let mut got = None;
     let outcome = stream.try_io(Interest::READABLE, || {
-        let n = stream.try_read_buf(buffer)?;
+        let n = stream.try_read_buf(&mut room)?;
         got = Some(n);
-        if n > 0 && buffer.len() < buffer.capacity() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(n) }
+        if n > 0 && room.has_remaining_mut() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(n) }
     });
     got.map_or(outcome, Ok)
 }

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::os::fd::AsFd as _;
 
-use bytes::{Buf as _, Bytes};
+use bytes::Buf as _;
 use rustix::net::SendFlags;
+use smallvec::SmallVec;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
@@ -105,24 +106,19 @@ impl Outbox {
     }
 
     fn send_bytes(&self, stream: &TcpStream) -> io::Result<usize> {
-        let pieces: Vec<&Bytes> = self
-            .chunks
-            .iter()
-            .take(MAX_PIECES)
-            .map_while(|chunk| match chunk {
-                Chunk::Bytes(bytes) => Some(bytes),
-                Chunk::File(_) => None,
-            })
-            .collect();
-        match (pieces.as_slice(), self.chunks.get(pieces.len())) {
-            // A file range follows: keep the last bytes back so that they share its first packet.
-            ([one], Some(Chunk::File(_))) => stream.try_io(Interest::WRITABLE, || {
+        match (self.chunks.front(), self.chunks.get(1)) {
+            (Some(Chunk::Bytes(one)), None) => stream.try_write(one),
+            // A file range follows: keep the bytes back so that they share its first packet.
+            (Some(Chunk::Bytes(one)), Some(Chunk::File(_))) => stream.try_io(Interest::WRITABLE, || {
                 Ok(rustix::net::send(stream.as_fd(), one, SendFlags::MORE | SendFlags::NOSIGNAL)?)
             }),
-            ([one], _) => stream.try_write(one),
-            (many, _) => {
-                let slices: Vec<IoSlice<'_>> = many.iter().map(|bytes| IoSlice::new(bytes)).collect();
-                stream.try_write_vectored(&slices)
+            _ => {
+                let mut pieces = SmallVec::<[IoSlice<'_>; MAX_PIECES]>::new();
+                for chunk in self.chunks.iter().take(MAX_PIECES) {
+                    let Chunk::Bytes(bytes) = chunk else { break };
+                    pieces.push(IoSlice::new(bytes));
+                }
+                stream.try_write_vectored(&pieces)
             }
         }
     }

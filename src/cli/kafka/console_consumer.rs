@@ -336,6 +336,11 @@ async fn read(
             continue;
         }
         for records in fetched {
+            if enough(*count) {
+                // What nobody saw must not be committed.
+                consumer.used_until(&records.topic, records.partition, records.start());
+                continue;
+            }
             let mut failed = None;
             let spans: Vec<(i64, TimestampType)> = batches(records.raw())
                 .map_while(Result::ok)
@@ -368,9 +373,6 @@ async fn read(
                 }
                 Some(_) => return Err(End::Closed),
                 None => consumer.used_until(&records.topic, records.partition, next),
-            }
-            if enough(*count) {
-                break;
             }
         }
         last = Instant::now();

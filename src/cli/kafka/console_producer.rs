@@ -251,7 +251,7 @@ async fn send(
                 headers: &parsed.headers,
                 ..ProducerRecord::default()
             };
-            let mut sent = producer.send(&record).await;
+            let mut sent = producer.send(&record).await.map(drop);
             if sync && sent.is_ok() {
                 sent = producer.flush().await;
             }

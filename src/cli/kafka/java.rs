@@ -95,9 +95,75 @@ pub fn parse_duration(text: &str) -> Option<i64> {
     seconds.checked_mul(1_000)?.checked_add(span.get_milliseconds())
 }
 
+/// A number with so many decimals, as `String.format("%.Nf")` has it: halves go up, and what is not finite is spelled out.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .to_owned();
+    }
+    // Java rounds the shortest text of the number, Rust its exact value.
+    let shortest = format!("{value}");
+    let (whole, fraction) = shortest.split_once('.').unwrap_or((&shortest, ""));
+    let half_up = fraction.as_bytes().get(decimals).is_some_and(|&digit| digit >= b'5');
+    let kept = fraction.get(..decimals).unwrap_or(fraction);
+    let mut digits: Vec<u8> = format!("{whole}{kept:0<decimals$}").into_bytes();
+    if half_up {
+        let mut at = digits.len();
+        loop {
+            match at.checked_sub(1).map(|before| digits[before]) {
+                Some(b'9') => {
+                    at -= 1;
+                    digits[at] = b'0';
+                }
+                Some(digit) if digit.is_ascii_digit() => {
+                    digits[at - 1] += 1;
+                    break;
+                }
+                _ => {
+                    digits.insert(at, b'1');
+                    break;
+                }
+            }
+        }
+    }
+    if decimals > 0 {
+        digits.insert(digits.len() - decimals, b'.');
+    }
+    String::from_utf8_lossy(&digits).into_owned()
+}
+
+/// Milliseconds since 1970, as `System.currentTimeMillis()` gives them.
+pub fn millis() -> i64 {
+    crate::model::TimestampMs::now().0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals_are_rounded_as_java_rounds_them() {
+        for (value, decimals, text) in [
+            (0.25, 1, "0.3"),
+            (0.35, 1, "0.4"),
+            (9.995, 2, "10.00"),
+            (-0.05, 1, "-0.1"),
+            (-99.96, 1, "-100.0"),
+            (1234.5678, 6, "1234.567800"),
+            (2.5, 0, "3"),
+            (1e21, 2, "1000000000000000000000.00"),
+            (f64::NAN, 2, "NaN"),
+            (f64::INFINITY, 2, "Infinity"),
+        ] {
+            assert_eq!(fixed(value, decimals), text, "{value}");
+        }
+    }
 
     #[test]
     fn text_keys_come_in_bucket_order() {

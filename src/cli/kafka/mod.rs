@@ -2,16 +2,25 @@
 //!
 //! A tool here parses, calls `ops`, and prints; it holds no logic that the native commands would need too.
 
+pub mod argparse;
 pub mod cluster;
 pub mod console_consumer;
 pub mod console_producer;
+pub mod consumer_perf;
+mod consumer_perf_report;
+mod date_format;
 pub mod dump_log;
+pub mod e2e_latency;
 mod formatter;
 pub mod groups;
 mod groups_text;
 pub mod java;
 pub mod jopt;
 mod line_reader;
+pub mod producer_perf;
+mod producer_perf_plan;
+mod producer_perf_stats;
+mod random;
 pub mod topics;
 pub mod usage;
 
@@ -25,6 +34,7 @@ use usage::{Stop, Streams};
 /// One of Kafka's tools.
 struct Tool {
     name: &'static str,
+    /// For the table behind a usage error; empty where the tool prints its own usage.
     options: &'static [Opt],
     run: fn(&[String], &mut Streams<'_>) -> Result<(), Stop>,
 }
@@ -33,7 +43,10 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-console-consumer", options: console_consumer::OPTIONS, run: console_consumer::run },
     Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
     Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
+    Tool { name: "kafka-consumer-perf-test", options: consumer_perf::OPTIONS, run: consumer_perf::run },
     Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
+    Tool { name: "kafka-e2e-latency", options: e2e_latency::OPTIONS, run: e2e_latency::run },
+    Tool { name: "kafka-producer-perf-test", options: &[], run: producer_perf::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
 ];
 

@@ -233,7 +233,8 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
+/// Splits text where a line may end, as Java's `BreakIterator` finds the places.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {

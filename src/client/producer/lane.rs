@@ -26,6 +26,8 @@ pub(super) struct Lane {
     outstanding: BTreeSet<u64>,
     failed: Vec<Batch>,
     next_sequence: Sequence,
+    /// Of the last batch before compression: the next one is likely to need as much.
+    last_size: usize,
 }
 
 impl Lane {
@@ -38,9 +40,11 @@ impl Lane {
     pub(super) fn append(&mut self, record: &RecordToWrite<'_>, options: BuilderOptions, batch_size: usize) -> bool {
         let idempotent = options.producer_id.0 >= 0;
         let base_sequence = if idempotent { self.next_sequence } else { Sequence::NONE };
-        let (builder, _) = self
-            .open
-            .get_or_insert_with(|| (BatchBuilder::new(BuilderOptions { base_sequence, ..options }), Instant::now()));
+        let room = self.last_size;
+        let (builder, _) = self.open.get_or_insert_with(|| {
+            let options = BuilderOptions { base_sequence, ..options };
+            (BatchBuilder::with_capacity(options, room), Instant::now())
+        });
         builder.append(record);
         builder.uncompressed_size() >= batch_size
     }
@@ -54,6 +58,7 @@ impl Lane {
     pub(super) fn close(&mut self, next_batch: &mut u64) -> Result<usize> {
         let Some((builder, _)) = self.open.take() else { return Ok(0) };
         let count = builder.len() as i32;
+        self.last_size = builder.uncompressed_size();
         self.next_sequence = self.next_sequence.advance(count);
         let bytes: Bytes = builder
             .build()

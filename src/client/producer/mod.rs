@@ -112,6 +112,11 @@ impl Producer {
         self.delivered
     }
 
+    /// Why an earlier batch could not be delivered: nothing can be sent any more.
+    pub const fn failure(&self) -> Option<&ClientError> {
+        self.failure.as_ref()
+    }
+
     /// Takes what became of batches since the last call; kept only if the settings ask for it.
     pub fn take_deliveries(&mut self) -> Vec<Delivery> {
         std::mem::take(&mut self.deliveries)
@@ -148,12 +153,12 @@ impl Producer {
         Ok(())
     }
 
-    /// Takes a record into its batch. Waits while the buffer is full.
+    /// Takes a record into its batch, and gives the partition it goes to. Waits while the buffer is full.
     ///
     /// # Errors
     /// [`ClientError`] when the topic or partition is not there, or an earlier batch could not be delivered: order
     /// would not hold for what follows.
-    pub async fn send(&mut self, record: &ProducerRecord<'_>) -> Result<()> {
+    pub async fn send(&mut self, record: &ProducerRecord<'_>) -> Result<i32> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
@@ -177,7 +182,7 @@ impl Producer {
         }
         let options = self.builder_options();
         let batch_size = self.config.batch_size;
-        let Some(topic) = self.topics.get_mut(record.topic) else { return Ok(()) };
+        let Some(topic) = self.topics.get_mut(record.topic) else { return Ok(-1) };
         let count = topic.lanes.len();
         let index = match (record.partition, record.key) {
             (Some(partition), _) => usize::try_from(partition).unwrap_or(usize::MAX),
@@ -207,7 +212,11 @@ impl Producer {
             self.buffered += lane.close(&mut self.next_batch)?;
             closed = true;
         }
-        if closed { self.dispatch().await } else { Ok(()) }
+        if closed {
+            self.close_lingering(false)?;
+            self.dispatch().await?;
+        }
+        Ok(index as i32)
     }
 
     fn builder_options(&self) -> BuilderOptions {
@@ -226,18 +235,36 @@ impl Producer {
     /// # Errors
     /// [`ClientError`] when a batch could not be delivered.
     pub async fn drive(&mut self) -> Result<()> {
-        let deadline = self.next_deadline();
-        tokio::select! {
-            Some(done) = self.in_flight.join_next(), if !self.in_flight.is_empty() => {
-                if let Ok(sent) = done {
-                    self.complete(sent);
+        let deadline = self.next_deadline().map(|at| at.saturating_duration_since(Instant::now()));
+        // The timer rounds up to its next tick of a millisecond: what is due already must not go through it.
+        if deadline != Some(Duration::ZERO) {
+            tokio::select! {
+                Some(done) = self.in_flight.join_next(), if !self.in_flight.is_empty() => {
+                    if let Ok(sent) = done {
+                        self.complete(sent);
+                    }
                 }
+                () = tokio::time::sleep(deadline.unwrap_or_default()), if deadline.is_some() => {}
+                else => std::future::pending().await,
             }
-            () = sleep_until(deadline), if deadline.is_some() => {}
-            else => std::future::pending().await,
         }
         self.close_lingering(false)?;
         self.dispatch().await
+    }
+
+    /// Sends all that is open and waits for the next answer; `false` when nothing is left to wait for. What a flush
+    /// does, step by step, for who looks at the deliveries in between.
+    ///
+    /// # Errors
+    /// [`ClientError`] when a batch could not be delivered.
+    pub async fn drain(&mut self) -> Result<bool> {
+        self.close_lingering(true)?;
+        self.dispatch().await?;
+        if self.buffered == 0 {
+            return Ok(false);
+        }
+        self.drive().await?;
+        Ok(self.buffered > 0)
     }
 
     /// Sends everything and waits until all of it is acknowledged.
@@ -245,11 +272,7 @@ impl Producer {
     /// # Errors
     /// [`ClientError`] when a batch could not be delivered.
     pub async fn flush(&mut self) -> Result<()> {
-        self.close_lingering(true)?;
-        self.dispatch().await?;
-        while self.buffered > 0 {
-            self.drive().await?;
-        }
+        while self.drain().await? {}
         self.failure.clone().map_or(Ok(()), Err)
     }
 
@@ -271,6 +294,12 @@ impl Producer {
 
     /// Sends what is ready, a request a leader, not more at once than the settings allow.
     async fn dispatch(&mut self) -> Result<()> {
+        // Answers that are there make room, also for who only ever sends.
+        while let Some(done) = self.in_flight.try_join_next() {
+            if let Ok(sent) = done {
+                self.complete(sent);
+            }
+        }
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
@@ -285,7 +314,14 @@ impl Producer {
             }
         }
         self.retry_at = None;
-        while self.dispatch_round() {}
+        let mut any = false;
+        while self.dispatch_round() {
+            any = true;
+        }
+        if any {
+            // A caller that never waits would keep a runtime of one thread from writing to the socket.
+            tokio::task::yield_now().await;
+        }
         self.expire();
         self.failure.clone().map_or(Ok(()), Err)
     }
@@ -392,11 +428,6 @@ impl Producer {
     }
 }
 
-async fn sleep_until(at: Option<Instant>) {
-    let wait = at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
-    tokio::time::sleep(wait).await;
-}
-
 fn can_retry(error: &ClientError, batch: &Batch, lane: &Lane) -> bool {
     match error {
         ClientError::Refused { code: ErrorCode::OutOfOrderSequenceNumber, .. } => !lane.is_oldest(batch),
@@ -426,5 +457,32 @@ fn request(batches: &[(String, i32, Batch)], config: &ProducerConfig) -> Produce
         acks: config.acks,
         timeout_ms: config.request_timeout_ms,
         topic_data: topics.into_iter().map(topic).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::client::ClientConfig;
+
+    #[test]
+    fn a_batch_that_is_due_does_not_wait_for_the_timer() {
+        // A runtime without a timer: to sleep on it, however shortly, is a panic.
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let config = ProducerConfig { linger: Duration::ZERO, idempotent: false, ..ProducerConfig::default() };
+        let mut producer = Producer::new(Cluster::new(ClientConfig::new(vec![])), config);
+        let lanes = TopicLanes { lanes: vec![Lane::default()], sticky: 0, sticky_bytes: 0 };
+        producer.topics.insert("t".to_owned(), lanes);
+        let record = ProducerRecord { topic: "t", value: Some(b"v"), ..ProducerRecord::default() };
+        assert_eq!(runtime.block_on(producer.send(&record)).unwrap(), 0);
+        assert!(producer.next_deadline().is_some());
+        {
+            let mut driven = std::pin::pin!(producer.drive());
+            let polled = driven.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(matches!(polled, Poll::Ready(Ok(()))), "{polled:?}");
+        }
+        assert!(producer.buffered > 0, "the batch is closed and looks for its leader");
     }
 }

@@ -82,8 +82,14 @@ pub struct BatchBuilder {
 impl BatchBuilder {
     /// An empty batch.
     pub fn new(options: BuilderOptions) -> BatchBuilder {
+        BatchBuilder::with_capacity(options, HEADER_LEN)
+    }
+
+    /// An empty batch with room for so many bytes, header included.
+    pub fn with_capacity(options: BuilderOptions, bytes: usize) -> BatchBuilder {
         // The header's place is kept free so that an uncompressed batch is built in one buffer.
-        let body = vec![0; HEADER_LEN];
+        let mut body = Vec::with_capacity(bytes.max(HEADER_LEN));
+        body.resize(HEADER_LEN, 0);
         let max_timestamp = TimestampMs::NONE;
         BatchBuilder { options, body, base_timestamp: None, max_timestamp, last_offset_delta: -1, count: 0 }
     }
