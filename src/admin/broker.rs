@@ -46,16 +46,19 @@ fn partitions(broker: &Broker, page: &mut Page) {
         let name = partition.name();
         let index = name.partition.to_string();
         let labels = [("topic", name.topic.as_str()), ("partition", index.as_str())];
-        // Held for a few loads, never across the page: a scrape must not stand in the way of an append.
-        let (size, start, end, segments, min_insync) = {
-            let inner = partition.lock();
-            let log = &inner.log;
-            (log.size(), log.start_offset(), log.end_offset(), log.segment_count(), inner.config.min_insync)
-        };
-        page.add(&metrics::LOG_SIZE, &labels, size as f64);
-        page.add(&metrics::LOG_START_OFFSET, &labels, start.get() as f64);
-        page.add(&metrics::LOG_END_OFFSET, &labels, end.get() as f64);
-        page.add(&metrics::LOG_SEGMENTS, &labels, segments as f64);
+        // A log that was not wanted yet is opened soon, and told of then: a scrape does not wait for its recovery.
+        if !partition.is_unopened() {
+            // Held for a few loads, never across the page: a scrape must not stand in the way of an append.
+            let (size, start, end, segments) = {
+                let log = &partition.lock().log;
+                (log.size(), log.start_offset(), log.end_offset(), log.segment_count())
+            };
+            page.add(&metrics::LOG_SIZE, &labels, size as f64);
+            page.add(&metrics::LOG_START_OFFSET, &labels, start.get() as f64);
+            page.add(&metrics::LOG_END_OFFSET, &labels, end.get() as f64);
+            page.add(&metrics::LOG_SEGMENTS, &labels, segments as f64);
+        }
+        let min_insync = partition.config().min_insync;
         let Some(known) = image.partition(name.topic.as_str(), name.partition) else { continue };
         if known.leader == broker.id {
             *led += 1;

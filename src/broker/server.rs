@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::thread::JoinHandle as ThreadHandle;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tokio::task::JoinHandle;
 use tracing::info;
 
 use super::net::{ConnectionLimits, Listener, NetContext};
+use super::runtime::answers::AnswerCache;
 use super::runtime::broker::{Broker, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
@@ -80,7 +80,7 @@ pub struct Server {
     quorum: Arc<dyn Quorum>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
-    chores: Option<(mpsc::Sender<()>, ThreadHandle<()>)>,
+    chores: Option<ThreadHandle<()>>,
 }
 
 impl std::fmt::Debug for Server {
@@ -122,7 +122,7 @@ impl Server {
         };
         let (controller, _) = Controller::start(controller_settings, rules, Arc::clone(&quorum), Arc::clone(&metadata));
 
-        let replicas = Arc::new(Replicas::new(config.node_id(), dirs));
+        let replicas = Replicas::new(config.node_id(), dirs);
         let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
         let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
         let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);
@@ -137,6 +137,7 @@ impl Server {
             producer_ids: ProducerIdStock::new(config.node_id()),
             fetch_sessions: Mutex::new(FetchSessions::new(slots, FETCH_SESSION_EVICTION_MS)),
             metrics: Arc::new(Metrics::default()),
+            answers: AnswerCache::default(),
             started: TimestampMs::now(),
             config: Arc::clone(&config),
         });
@@ -151,6 +152,7 @@ impl Server {
             Lifecycle::start(LifecycleSettings { heartbeat_interval, registration }, controller, metadata);
         let mut state = lifecycle.state();
         let _ = state.wait_for(|state| *state == BrokerState::Running).await;
+        broker.replicas.started();
 
         let (stop, stopped) = watch::channel(false);
         let context = Arc::new(NetContext::new(connection_limits(&config), Arc::clone(&broker.metrics)));
@@ -193,8 +195,8 @@ impl Server {
             let _ = listener.await;
         }
         self.broker.groups.shutdown();
-        if let Some((stop, thread)) = self.chores.take() {
-            drop(stop);
+        self.broker.replicas.chores().stop();
+        if let Some(thread) = self.chores.take() {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         let broker = Arc::clone(&self.broker);
@@ -227,11 +229,9 @@ fn follow_metadata(broker: &Arc<Broker>) -> io::Result<()> {
     Ok(())
 }
 
-fn start_chores(broker: &Arc<Broker>) -> io::Result<(mpsc::Sender<()>, ThreadHandle<()>)> {
-    let (stop, stopped) = mpsc::channel();
+fn start_chores(broker: &Arc<Broker>) -> io::Result<ThreadHandle<()>> {
     let broker = Arc::clone(broker);
-    let work = move || housekeeping::run(&broker, &stopped);
-    Ok((stop, std::thread::Builder::new().name("housekeeping".to_owned()).spawn(work)?))
+    std::thread::Builder::new().name("housekeeping".to_owned()).spawn(move || housekeeping::run(&broker))
 }
 
 /// Binds every listener that is not the controllers'.
@@ -343,13 +343,12 @@ fn connection_limits(config: &BrokerConfig) -> ConnectionLimits {
     let count = |n: i32| usize::try_from(n).unwrap_or(usize::MAX);
     // -1 leaves the memory of requests unbounded in Kafka; here it is 256 MiB: no load may grow the process without end.
     let memory = u64::try_from(config.queued_max_request_bytes()).unwrap_or(256 << 20);
-    let frame = u64::try_from(config.socket_request_max_bytes()).unwrap_or(0);
     ConnectionLimits {
         max_frame_bytes: config.socket_request_max_bytes(),
         max_connections: count(config.max_connections()),
         max_connections_per_ip: count(config.max_connections_per_ip()),
         max_idle: Duration::from_millis(u64::try_from(config.connections_max_idle_ms()).unwrap_or(u64::MAX >> 20)),
-        request_memory_kib: u32::try_from(memory.max(frame) / 1024).unwrap_or(u32::MAX >> 4),
+        request_memory: usize::try_from(memory).unwrap_or(usize::MAX),
     }
 }
 

@@ -188,6 +188,7 @@ impl Log {
         max_timestamp: TimestampMs,
     ) -> Result<bool, LogError> {
         let (first_offset, last_offset) = (headers[0].base_offset, headers[headers.len() - 1].last_offset());
+        self.ensure_dir()?;
         for header in headers {
             self.epochs.assign(header.leader_epoch, header.base_offset)?;
         }
@@ -223,6 +224,7 @@ impl Log {
         }
         active.append(&mut slices, &entries, &config)?;
         self.end = last_offset.next();
+        self.unmarked += bytes;
         for (header, marker) in headers.iter().zip(markers) {
             self.note_producer(header, *marker)?;
         }

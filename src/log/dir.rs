@@ -72,6 +72,7 @@ impl Checkpoints {
         RecoverySpec {
             recovery_point: of(&self.recovery_points),
             log_start_offset: of(&self.log_starts),
+            written: Offset::ZERO,
             clean_shutdown,
         }
     }

@@ -12,16 +12,18 @@ use crate::model::{LeaderEpoch, Offset};
 pub(crate) struct LeaderEpochs {
     dir: Arc<Path>,
     entries: Vec<(LeaderEpoch, Offset)>,
+    /// The file lacks an entry.
+    unwritten: bool,
 }
 
 impl LeaderEpochs {
     pub(crate) fn load(dir: Arc<Path>) -> Result<LeaderEpochs, LogError> {
         let entries = read_leader_epochs(&dir.join(LEADER_EPOCH_FILE))?;
-        Ok(LeaderEpochs { dir, entries })
+        Ok(LeaderEpochs { dir, entries, unwritten: false })
     }
 
-    pub(crate) fn empty(dir: Arc<Path>) -> LeaderEpochs {
-        LeaderEpochs { dir, entries: Vec::new() }
+    pub(crate) const fn empty(dir: Arc<Path>) -> LeaderEpochs {
+        LeaderEpochs { dir, entries: Vec::new(), unwritten: false }
     }
 
     pub(crate) fn entries(&self) -> &[(LeaderEpoch, Offset)] {
@@ -32,9 +34,18 @@ impl LeaderEpochs {
         self.dir.join(LEADER_EPOCH_FILE)
     }
 
-    /// Notes that `epoch` begins at `start`, dropping entries that contradict it, and writes the file if that is news.
+    /// Notes that `epoch` begins at `start`, dropping entries that contradict it, and brings the file up to that: a
+    /// record of the epoch is about to be written.
     pub(crate) fn assign(&mut self, epoch: LeaderEpoch, start: Offset) -> Result<(), LogError> {
-        if self.note(epoch, start) { self.write() } else { Ok(()) }
+        let news = self.note(epoch, start);
+        if news || self.unwritten { self.write() } else { Ok(()) }
+    }
+
+    /// Notes an epoch that has no record yet. A term at the log's end says nothing that a start would not say again
+    /// (recovery drops it), so that the file can wait for the first record: a broker that takes over thousands of
+    /// partitions does not sync thousands of files.
+    pub(crate) fn announce(&mut self, epoch: LeaderEpoch, start: Offset) {
+        self.unwritten |= self.note(epoch, start);
     }
 
     /// [`LeaderEpochs::assign`] without the file, for replay at start.
@@ -55,8 +66,10 @@ impl LeaderEpochs {
         true
     }
 
-    pub(crate) fn write(&self) -> Result<(), LogError> {
-        write_leader_epochs(&self.path(), &self.entries)
+    pub(crate) fn write(&mut self) -> Result<(), LogError> {
+        write_leader_epochs(&self.path(), &self.entries)?;
+        self.unwritten = false;
+        Ok(())
     }
 
     pub(crate) fn latest(&self) -> Option<LeaderEpoch> {

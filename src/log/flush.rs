@@ -18,13 +18,22 @@ use crate::model::{Offset, TimestampMs};
 pub struct FlushTicket {
     files: Vec<(Arc<File>, PathBuf)>,
     dir: Option<Arc<std::path::Path>>,
+    /// Base offsets of the segments whose names the sync of `dir` makes durable.
+    new: Vec<Offset>,
     up_to: Offset,
+    /// How often the log had been cut when the ticket was made.
+    cuts: u64,
 }
 
 impl FlushTicket {
     /// Everything below is durable once [`FlushTicket::sync`] succeeded.
     pub const fn up_to(&self) -> Offset {
         self.up_to
+    }
+
+    #[cfg(test)]
+    pub(super) const fn syncs_directory(&self) -> bool {
+        self.dir.is_some()
     }
 
     /// Syncs the files, and the directory if a file in it is new.
@@ -44,18 +53,19 @@ impl Log {
     ///
     /// # Errors
     /// [`LogError`] if a file cannot be opened or the log is fenced.
-    pub fn flush_ticket(&mut self) -> Result<Option<FlushTicket>, LogError> {
+    pub fn flush_ticket(&self) -> Result<Option<FlushTicket>, LogError> {
         self.check_fence()?;
         if self.recovery_point >= self.end {
             return Ok(None);
         }
         let first = self.segment_index(self.recovery_point);
-        let mut files = Vec::new();
-        let mut is_new = false;
+        let (mut files, mut new) = (Vec::new(), Vec::new());
         let active = self.segments.len() - 1;
-        for (i, segment) in self.segments.iter_mut().enumerate().skip(first).filter(|(_, segment)| segment.size > 0) {
+        for (i, segment) in self.segments.iter().enumerate().skip(first).filter(|(_, segment)| segment.size > 0) {
             files.push((segment.file()?, segment.path(FileKind::Log)));
-            is_new |= std::mem::take(&mut segment.is_new);
+            if segment.is_new {
+                new.push(segment.base);
+            }
             let mut also = |kind| {
                 let path = segment.path(kind);
                 files.push((Arc::new(File::open(&path).at("open", &path)?), path));
@@ -64,19 +74,22 @@ impl Log {
             if segment.has_aborted {
                 also(FileKind::TxnIndex)?;
             }
-            // Sealed indexes are trusted once the recovery point has passed them.
-            if i < active {
+            // Indexes are trusted once the recovery point has passed them: sealed ones in whole, the written one as far
+            // as the last mark brought it.
+            if i < active || self.marked > self.recovery_point {
                 also(FileKind::OffsetIndex)?;
                 also(FileKind::TimeIndex)?;
             }
         }
-        Ok(Some(FlushTicket { files, dir: is_new.then(|| Arc::clone(&self.dir)), up_to: self.end }))
+        let dir = (!new.is_empty()).then(|| Arc::clone(&self.dir));
+        Ok(Some(FlushTicket { files, dir, new, up_to: self.end, cuts: self.cuts }))
     }
 
-    /// Books the outcome of a ticket's sync.
+    /// Books the outcome of a ticket's sync. Tickets of one log are synced one after the other: the kernel tells of a
+    /// failed write once, so of two syncs at the same time one could take the error and the other claim success.
     ///
     /// # Errors
-    /// The ticket's own error, after fencing the log.
+    /// The ticket's own error, after fencing the log; [`LogError::Fenced`] if it was fenced meanwhile.
     pub fn flushed(
         &mut self,
         ticket: &FlushTicket,
@@ -84,8 +97,15 @@ impl Log {
         now: TimestampMs,
     ) -> Result<(), LogError> {
         self.fenced_if_failed(result)?;
-        // A truncation may have come between.
-        self.recovery_point = self.recovery_point.max(ticket.up_to.min(self.end));
+        self.check_fence()?;
+        // After a cut, other records may stand where the synced ones stood.
+        if ticket.cuts != self.cuts {
+            return Ok(());
+        }
+        if !ticket.new.is_empty() {
+            self.segments.iter_mut().filter(|s| ticket.new.contains(&s.base)).for_each(|s| s.is_new = false);
+        }
+        self.recovery_point = self.recovery_point.max(ticket.up_to);
         self.last_flush = now;
         Ok(())
     }
@@ -121,17 +141,29 @@ impl Log {
         Ok(self.recovery_point)
     }
 
-    /// The part of a checkpoint that needs the log's lock: index and snapshot are written, a [`FlushTicket`] may follow.
+    /// The part of a checkpoint that needs the log's lock: index and snapshot are written, a [`FlushTicket`] may follow
+    /// and syncs them with the data.
     ///
     /// # Errors
     /// [`LogError`]; the log is fenced then.
     pub fn prepare_checkpoint(&mut self) -> Result<(), LogError> {
+        if self.recovery_point < self.end { self.mark() } else { self.check_fence() }
+    }
+
+    /// Writes what a start needs to trust the log up to here: the active index and a producer snapshot. Nothing is
+    /// synced. What was written outlives the process as long as the system runs, so that a start after a kill begins
+    /// its scan at the mark; after a crash of the system the recovery point alone counts.
+    ///
+    /// # Errors
+    /// [`LogError`]; the log is fenced then.
+    pub fn mark(&mut self) -> Result<(), LogError> {
         self.check_fence()?;
-        if self.recovery_point < self.end {
-            let (end, result) = (self.end, self.active_mut().write_indexes(true));
+        if self.marked < self.end {
+            let (end, result) = (self.end, self.active_mut().write_indexes());
             self.fenced_if_failed(result)?;
             let result = self.take_snapshot(end);
             self.fenced_if_failed(result)?;
+            (self.marked, self.unmarked) = (end, 0);
         }
         Ok(())
     }
@@ -144,6 +176,7 @@ impl Log {
         self.check_fence()?;
         self.active_mut().seal()?;
         self.take_snapshot(self.end)?;
+        (self.marked, self.unmarked) = (self.end, 0);
         self.flush(self.end, now)?;
         remove_all(std::mem::take(&mut self.retired).into_iter().map(|(_, path)| path).collect())?;
         Ok(self.recovery_point)

@@ -1,12 +1,13 @@
 //! The log itself: what it holds, and what it tells of itself.
 
 use std::collections::VecDeque;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::config::LogConfig;
 use super::epochs::LeaderEpochs;
-use super::error::LogError;
+use super::error::{IoContext, LogError};
 use super::producers::{ProducerEntry, ProducerStates};
 use super::segment::Segment;
 use crate::model::{LeaderEpoch, Offset, ProducerId, TimestampMs};
@@ -24,6 +25,8 @@ pub struct Log {
     pub(super) start: Offset,
     pub(super) end: Offset,
     pub(super) recovery_point: Offset,
+    /// How often records were cut off the end.
+    pub(super) cuts: u64,
     pub(super) producers: ProducerStates,
     /// Offset up to which the newest producer snapshot speaks.
     pub(super) last_snapshot: Offset,
@@ -32,6 +35,12 @@ pub struct Log {
     pub(super) fence: Option<Arc<str>>,
     /// Renamed files, with the time to remove them.
     pub(super) retired: VecDeque<(TimestampMs, PathBuf)>,
+    /// The directory is there.
+    pub(super) has_dir: bool,
+    /// Bytes that stand behind the last mark.
+    pub(super) unmarked: u64,
+    /// Everything below has its index and a producer snapshot in the files, synced or not.
+    pub(super) marked: Offset,
 }
 
 impl Log {
@@ -63,6 +72,28 @@ impl Log {
     /// Everything below was synced to disk.
     pub const fn recovery_point(&self) -> Offset {
         self.recovery_point
+    }
+
+    /// Makes the directory, if it is not there yet. Needed before anything else is put into it; an append does it.
+    ///
+    /// # Errors
+    /// [`LogError::Io`].
+    pub fn ensure_dir(&mut self) -> Result<(), LogError> {
+        if !self.has_dir {
+            fs::create_dir_all(&self.dir).at("create", &self.dir)?;
+            self.has_dir = true;
+        }
+        Ok(())
+    }
+
+    /// Bytes that a start after a kill would have to scan: what came after the last mark (`Log::mark`).
+    pub const fn unmarked_bytes(&self) -> u64 {
+        self.unmarked
+    }
+
+    /// The offset of the last mark: everything below has its index and a producer snapshot in the files, synced or not.
+    pub const fn marked(&self) -> Offset {
+        self.marked
     }
 
     /// Bytes of all segments.
@@ -110,14 +141,14 @@ impl Log {
         self.epochs.end_offset_for(epoch, self.end)
     }
 
-    /// Notes that a leader's term begins at `start`, before its first append.
+    /// Notes that a leader's term begins at `start`, before its first append. The file is written with that append.
     ///
     /// # Errors
-    /// [`LogError`]; the log is fenced then.
+    /// [`LogError::Fenced`].
     pub fn assign_epoch_start(&mut self, epoch: LeaderEpoch, start: Offset) -> Result<(), LogError> {
         self.check_fence()?;
-        let result = self.epochs.assign(epoch, start);
-        self.fenced_if_failed(result)
+        self.epochs.announce(epoch, start);
+        Ok(())
     }
 
     /// The last stable offset under a high watermark: what read_committed may see up to.
@@ -168,6 +199,12 @@ impl Log {
             self.fence = Some(error.to_string().into());
         }
         result
+    }
+
+    /// Closes the files of all segments but the written one.
+    pub fn release_closed(&self) {
+        let active = self.segments.len() - 1;
+        self.segments[..active].iter().for_each(Segment::release);
     }
 
     /// Closes files and frees indexes that are open for no reader or writer. The indexes are written first, so that

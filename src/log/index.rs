@@ -126,7 +126,7 @@ impl<E: Entry> MemoryIndex<E> {
     }
 
     /// Brings the file up to the entries: appends what is new and cuts what is not here.
-    pub(crate) fn write(&mut self, path: &Path, sync: bool) -> Result<(), LogError> {
+    pub(crate) fn write(&mut self, path: &Path) -> Result<(), LogError> {
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).at("open", path)?;
         let at = (self.written * E::LEN) as u64;
         let mut bytes = Vec::with_capacity((self.entries.len() - self.written) * E::LEN);
@@ -135,9 +135,6 @@ impl<E: Entry> MemoryIndex<E> {
         }
         file.write_all_at(&bytes, at).at("write to", path)?;
         file.set_len(at + bytes.len() as u64).at("resize", path)?;
-        if sync {
-            file.sync_data().at("sync", path)?;
-        }
         self.written = self.entries.len();
         Ok(())
     }
@@ -215,10 +212,10 @@ mod tests {
         let path = dir.path().join("x.index");
         let mut index = MemoryIndex::default();
         (1..5).for_each(|i| index.push(entry(i)));
-        index.write(&path, true).unwrap();
+        index.write(&path).unwrap();
         index.truncate(2);
         index.push(entry(9));
-        index.write(&path, false).unwrap();
+        index.write(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 24);
         OpenOptions::new().write(true).open(&path).unwrap().set_len(80).unwrap();
         let loaded = MemoryIndex::<OffsetEntry>::load(&path, 1 << 20).unwrap();
@@ -231,7 +228,7 @@ mod tests {
         let path = dir.path().join("x.index");
         let mut index = MemoryIndex::default();
         (1..100).for_each(|i| index.push(entry(i * 3)));
-        index.write(&path, false).unwrap();
+        index.write(&path).unwrap();
         for target in 0..310 {
             let disk = IndexView::open(&path).unwrap().last_where(|e: OffsetEntry| e.offset <= target).unwrap();
             let memory = IndexView::Memory(index.entries()).last_where(|e| e.offset <= target).unwrap();

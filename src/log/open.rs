@@ -24,8 +24,18 @@ pub struct RecoverySpec {
     pub recovery_point: Offset,
     /// From `log-start-offset-checkpoint`; 0 if it does not name the log.
     pub log_start_offset: Offset,
+    /// Everything below was written, its index and a producer snapshot too ([`Log::mark`]), by a process that the
+    /// system has outlived: the page cache holds it, whether it was synced or not. 0 if that is not known.
+    pub written: Offset,
     /// The directory was closed in order: nothing needs a check.
     pub clean_shutdown: bool,
+}
+
+impl RecoverySpec {
+    /// Everything below needs no scan.
+    fn trusted(&self) -> Offset {
+        self.recovery_point.max(self.written)
+    }
 }
 
 /// What opening a log did.
@@ -68,8 +78,11 @@ impl Log {
         fs::create_dir_all(dir).at("create", dir)?;
         let dir: Arc<Path> = Arc::from(dir);
         let mut report = RecoveryReport::default();
-        finish_swaps(&dir, &mut report)?;
-        let listing = list(&dir, &mut report)?;
+        let mut found = names(&dir)?;
+        if finish_swaps(&dir, &found, &mut report)? {
+            found = names(&dir)?;
+        }
+        let listing = list(&dir, found, &mut report)?;
 
         let mut segments: Vec<Segment> = Vec::with_capacity(listing.logs.len().max(1));
         for (&base, &size) in &listing.logs {
@@ -95,18 +108,66 @@ impl Log {
             start: Offset::ZERO,
             end: Offset::ZERO,
             recovery_point: Offset::ZERO,
+            cuts: 0,
             producers: ProducerStates::default(),
             last_snapshot: Offset::ZERO,
             epochs,
             last_flush: now,
             fence: None,
             retired: VecDeque::new(),
+            has_dir: true,
+            unmarked: 0,
+            marked: Offset::ZERO,
         };
         let recovered = log.recover_segments(&listing, spec, &mut report)?;
         log.settle_offsets(spec, now, &mut report)?;
         log.recover_producers(listing.snapshots, recovered, now, &mut report)?;
         log.segments.iter().for_each(Segment::release);
+        if !spec.clean_shutdown && log.end < spec.written {
+            // Not all is there that was said to be written, so that nothing of it is to be believed.
+            let claimed = spec.written;
+            let spec = RecoverySpec { written: Offset::ZERO, ..spec };
+            let config = Arc::clone(&log.config);
+            let (log, second) = Log::open(&log.dir, config, spec, now)?;
+            report.note(format!("the log ends before {claimed}, up to which it was said to be written: scanned again"));
+            report.notes.extend(second.notes);
+            report.scanned_bytes += second.scanned_bytes;
+            report.truncated_bytes += second.truncated_bytes;
+            return Ok((log, report));
+        }
+        log.marked = if spec.clean_shutdown { log.end } else { spec.trusted().min(log.end) };
+        // What had to be scanned now would have to be scanned again.
+        log.unmarked = report.scanned_bytes;
         Ok((log, report))
+    }
+
+    /// The log of a directory that is not there: it begins, empty, at `start`. No system call is made before the first
+    /// append, which makes the directory.
+    pub fn unborn(dir: &Path, config: Arc<LogConfig>, start: Offset, now: TimestampMs) -> Log {
+        let dir: Arc<Path> = Arc::from(dir);
+        Log {
+            segments: vec![Segment::new(Arc::clone(&dir), start, 0, now)],
+            epochs: LeaderEpochs::empty(Arc::clone(&dir)),
+            dir,
+            config,
+            start,
+            end: start,
+            recovery_point: start,
+            producers: ProducerStates::default(),
+            last_snapshot: start,
+            last_flush: now,
+            fence: None,
+            retired: VecDeque::new(),
+            has_dir: false,
+            unmarked: 0,
+            marked: start,
+            cuts: 0,
+        }
+    }
+
+    /// A log that could not be opened: empty, and closed to every write for that reason.
+    pub fn broken(dir: &Path, config: Arc<LogConfig>, cause: &LogError, now: TimestampMs) -> Log {
+        Log { fence: Some(cause.to_string().into()), ..Log::unborn(dir, config, Offset::ZERO, now) }
     }
 
     /// Checks what the last run may have left unfinished. Returns the first offset that was not trusted, if any, and
@@ -118,7 +179,7 @@ impl Log {
         report: &mut RecoveryReport,
     ) -> Result<Option<Recovered>, LogError> {
         let first_unflushed =
-            if spec.clean_shutdown { self.segments.len() } else { self.segment_index(spec.recovery_point) };
+            if spec.clean_shutdown { self.segments.len() } else { self.segment_index(spec.trusted()) };
         let mut recovered: Option<Recovered> = None;
         let epochs_before = self.epochs.entries().to_vec();
         let mut i = 0;
@@ -136,7 +197,7 @@ impl Log {
                 let kind = if no_offsets { FileKind::OffsetIndex } else { FileKind::TimeIndex };
                 report.note(format!("{} was missing: rebuilt", segment_file_name(segment.base, kind)));
             }
-            let trusted = if no_offsets || no_times { Offset::ZERO } else { spec.recovery_point };
+            let trusted = if no_offsets || no_times { Offset::ZERO } else { spec.trusted() };
             let scan = recover_segment(segment, trusted, &self.config, &mut self.epochs, report)?;
             let recovered = recovered.get_or_insert(Recovered { from: scan.from, saw_producer: false });
             recovered.saw_producer |= scan.saw_producer;
@@ -321,7 +382,7 @@ fn recover_segment(
                 return Ok(scan);
             }
             report.note(format!(
-                "{} ends before the recovery point {trusted}: the checkpoint is not trusted, the segment is scanned in whole",
+                "{} ends before {trusted}, which was said to be written: the checkpoint is not trusted, the segment is scanned in whole",
                 segment_file_name(segment.base, FileKind::Log)
             ));
         }
@@ -402,20 +463,29 @@ fn note_epochs(segments: &[Segment], epochs: &mut LeaderEpochs) -> Result<(), Lo
 
 /// Completes or undoes a compaction that was under way (`LogLoader`): `.cleaned` files were not finished; `.swap`
 /// files were, unless a `.cleaned` file of the same run is still there, and take the place of what they cover.
-fn finish_swaps(dir: &Path, report: &mut RecoveryReport) -> Result<(), LogError> {
+///
+/// Gives whether a file went or changed its name.
+fn finish_swaps(dir: &Path, found: &[String], report: &mut RecoveryReport) -> Result<bool, LogError> {
     let mut cleaned = Vec::new();
     let mut swaps = Vec::new();
     let mut min_cleaned = i64::MAX;
-    for name in names(dir)? {
-        match parse_file_name(&name) {
-            Some((_, _, "deleted")) => remove_all(vec![dir.join(&name)])?,
+    let mut deleted = false;
+    for name in found {
+        match parse_file_name(name) {
+            Some((_, _, "deleted")) => {
+                remove_all(vec![dir.join(name)])?;
+                deleted = true;
+            }
             Some((offset, _, "cleaned")) => {
                 min_cleaned = min_cleaned.min(offset.0);
-                cleaned.push(dir.join(&name));
+                cleaned.push(dir.join(name));
             }
-            Some((offset, kind, "swap")) => swaps.push((offset, kind, dir.join(&name))),
+            Some((offset, kind, "swap")) => swaps.push((offset, kind, dir.join(name))),
             _ => {}
         }
+    }
+    if cleaned.is_empty() && swaps.is_empty() {
+        return Ok(deleted);
     }
     if !cleaned.is_empty() {
         report.note(format!("removed {} files of a compaction that was not finished", cleaned.len()));
@@ -451,12 +521,12 @@ fn finish_swaps(dir: &Path, report: &mut RecoveryReport) -> Result<(), LogError>
         let live = dir.join(segment_file_name(base, kind));
         fs::rename(&path, &live).at("rename", &path)?;
     }
-    Ok(())
+    Ok(true)
 }
 
-fn list(dir: &Path, report: &mut RecoveryReport) -> Result<Listing, LogError> {
+fn list(dir: &Path, found: Vec<String>, report: &mut RecoveryReport) -> Result<Listing, LogError> {
     let mut listing = Listing::default();
-    for name in names(dir)? {
+    for name in found {
         let path = dir.join(&name);
         match parse_file_name(&name) {
             Some((base, FileKind::Log, "")) => {

@@ -24,9 +24,14 @@ pub struct FileSlice {
     pub segment_base: Offset,
     /// Whether the segment is the one that is written.
     pub is_active: bool,
+    /// Written by this process not long ago: in the page cache, as sure as can be without asking.
+    pub hot: bool,
     /// Every record in the slice lies below: the bound for [`Log::aborted_transactions`].
     pub upper_bound: Offset,
 }
+
+/// What was appended counts as being in the page cache while no more than this was appended after it.
+const HOT_BYTES: u64 = 64 * 1024 * 1024;
 
 impl Log {
     /// Finds the batches from `offset` on, below `max_offset` (the high watermark, last stable offset or log end).
@@ -55,7 +60,8 @@ impl Log {
             // Compaction may have emptied the end of a segment: then the next one has the offset.
             let Some(from) = segment.position_of(offset)? else { continue };
             let next_base = self.segments.get(i + 1).map(|next| next.base);
-            return Ok(slice(segment, from, max_bytes, max_offset, at_least_one_batch, next_base, self.end)?);
+            let found = slice(segment, from, max_bytes, max_offset, at_least_one_batch, next_base, self.end)?;
+            return Ok(found.map(|slice| FileSlice { hot: self.is_hot(i, from), ..slice }));
         }
         Ok(None)
     }
@@ -83,6 +89,18 @@ impl Log {
         }
         found.sort_by_key(|txn| txn.first_offset);
         Ok(found)
+    }
+
+    /// Whether what stands in a segment from `position` on was written since the log was opened, and lately.
+    fn is_hot(&self, segment: usize, position: u64) -> bool {
+        let [segment, later @ ..] = &self.segments[segment..] else { return false };
+        let mut newer = segment.size.saturating_sub(position);
+        position >= segment.written_from && newer <= HOT_BYTES && {
+            later.iter().all(|segment| {
+                newer += segment.size;
+                newer <= HOT_BYTES
+            })
+        }
     }
 
     /// Index of the segment whose range holds `offset`.
@@ -125,6 +143,7 @@ fn slice(
         len: (to - from) as usize,
         segment_base: segment.base,
         is_active: next_base.is_none(),
+        hot: false,
         upper_bound,
     }))
 }

@@ -49,6 +49,8 @@ pub(crate) struct Segment {
     dir: Arc<Path>,
     pub(crate) base: Offset,
     pub(crate) size: u64,
+    /// What stands from here on was written since the segment was opened.
+    pub(crate) written_from: u64,
     /// When it was made, or opened: the clock for rolling where batches bear no time.
     pub(crate) created: TimestampMs,
     pub(crate) has_aborted: bool,
@@ -67,6 +69,7 @@ impl Segment {
             dir,
             base,
             size,
+            written_from: size,
             created,
             has_aborted: false,
             is_new: false,
@@ -404,11 +407,11 @@ impl Segment {
     }
 
     /// Brings the index files up to memory.
-    pub(crate) fn write_indexes(&mut self, sync: bool) -> Result<(), LogError> {
+    pub(crate) fn write_indexes(&mut self) -> Result<(), LogError> {
         let (offsets, times) = (self.path(FileKind::OffsetIndex), self.path(FileKind::TimeIndex));
         let Some(active) = self.active.as_deref_mut() else { return Ok(()) };
-        active.offsets.write(&offsets, sync)?;
-        active.times.write(&times, sync)
+        active.offsets.write(&offsets)?;
+        active.times.write(&times)
     }
 
     /// Ends the writing of a segment: the true largest timestamp into the time index, indexes to disk, memory freed.
@@ -417,7 +420,7 @@ impl Segment {
         if let Some(active) = self.active.as_deref_mut() {
             active.push_time(base);
         }
-        self.write_indexes(false)?;
+        self.write_indexes()?;
         if let Some(active) = self.active.take() {
             self.sealed_max = OnceLock::from(active.max);
         }
@@ -437,6 +440,7 @@ impl Segment {
         let path = self.path(FileKind::Log);
         self.file()?.set_len(position).at("truncate", &path)?;
         self.size = position;
+        self.written_from = self.written_from.min(position);
         let (base, relative) = (self.base, self.relative(offset));
         if let Some(active) = self.active.as_deref_mut() {
             let offsets = active.offsets.entries().partition_point(|e| u64::from(e.position) < position);
@@ -456,7 +460,7 @@ impl Segment {
         if position == 0 {
             self.first_timestamp = OnceLock::new();
         }
-        self.write_indexes(false)?;
+        self.write_indexes()?;
         Ok(cut)
     }
 

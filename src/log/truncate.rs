@@ -28,6 +28,7 @@ impl Log {
     }
 
     fn cut(&mut self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        self.cuts += 1;
         let keep = self.segment_index(offset) + 1;
         for mut segment in self.segments.split_off(keep) {
             remove_all(segment.retire()?)?;
@@ -37,6 +38,7 @@ impl Log {
         self.end = offset;
         self.start = self.start.min(offset);
         self.recovery_point = self.recovery_point.min(offset);
+        self.marked = self.marked.min(offset);
         if self.epochs.truncate_from_end(offset) {
             self.epochs.write()?;
         }
@@ -54,6 +56,7 @@ impl Log {
     }
 
     fn begin_anew(&mut self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        self.cuts += 1;
         for mut segment in std::mem::take(&mut self.segments) {
             // The log is never without a segment, not even if this fails half way.
             if self.segments.is_empty() {
@@ -63,6 +66,8 @@ impl Log {
         }
         (self.start, self.end) = (offset, offset);
         self.recovery_point = self.recovery_point.min(offset);
+        (self.marked, self.unmarked) = (self.recovery_point, 0);
+        self.ensure_dir()?;
         self.epochs.clear()?;
         self.rebuild_producers(now)
     }

@@ -32,9 +32,18 @@ fn value(n: u64) -> Vec<u8> {
 
 #[test]
 fn nothing_acknowledged_is_lost_doubled_or_reordered_by_kill_9() {
+    kill_under_load(&[]);
+}
+
+#[test]
+fn nor_when_every_append_is_synced_before_it_is_acknowledged() {
+    kill_under_load(&["log.flush.interval.messages=1"]);
+}
+
+fn kill_under_load(settings: &[&str]) {
     let kills = from_env("LOGBUS_KILLS", 3);
     let records = from_env("LOGBUS_KILL_MB", 48) * 1_000_000 / VALUE as u64;
-    let mut broker = Broker::start();
+    let mut broker = Broker::with(settings);
     let bootstrap = broker.bootstrap();
     let made = logbus(["topics", "create", "load", "--partitions", "6", "-b", &bootstrap]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

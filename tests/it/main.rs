@@ -14,6 +14,8 @@ mod exit_codes;
 mod harness;
 mod hostile;
 mod house;
+mod partitions;
+mod pressure;
 mod runbook;
 mod tools;
 mod tools_bench;

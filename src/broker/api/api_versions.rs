@@ -1,10 +1,14 @@
 //! ApiVersions (API 18): what this broker serves. Its refusal of an unknown version is itself an answer (KIP-511).
 
-use super::dispatch::SERVED;
+use bytes::Bytes;
+
+use super::dispatch::{Call, SERVED};
+use super::response::Response;
 use crate::broker::runtime::broker::Broker;
 use crate::model::ErrorCode;
 use crate::wire::api::ApiKey;
 use crate::wire::messages::api_versions::{ApiVersion, ApiVersionsRequest, ApiVersionsResponse};
+use crate::wire::schema::Message as _;
 
 /// Produce versions 0 to 2 are refused but advertised: librdkafka before 2.11 takes their absence to mean that the
 /// broker cannot decompress (KAFKA-18659).
@@ -35,16 +39,25 @@ fn is_legal_software(text: &str) -> bool {
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
 }
 
-/// Serves ApiVersions.
-pub fn handle(broker: &Broker, version: i16, request: &ApiVersionsRequest) -> ApiVersionsResponse {
+/// Serves ApiVersions. Clients differ in their names only, so that one answer serves all until the features move.
+pub fn handle(broker: &Broker, call: &Call, request: &ApiVersionsRequest) -> Response {
+    let version = call.version;
     if version >= 3
         && !(is_legal_software(&request.client_software_name) && is_legal_software(&request.client_software_version))
     {
-        return ApiVersionsResponse { error_code: ErrorCode::InvalidRequest.code(), ..Default::default() };
+        let refused = ApiVersionsResponse { error_code: ErrorCode::InvalidRequest.code(), ..Default::default() };
+        return Response::encode(&refused, call.key, version, call.correlation_id);
     }
-    let mut response = ApiVersionsResponse { api_keys: served(), ..Default::default() };
-    broker.describe_features(version, &mut response);
-    response
+    let (image, stamp) = broker.stamped_image();
+    let question = call.question(Bytes::new());
+    let body = broker.answers.get(stamp, &question).unwrap_or_else(|| {
+        let mut response = ApiVersionsResponse { api_keys: served(), ..Default::default() };
+        Broker::describe_features(&image, version, &mut response);
+        let body = response.to_bytes(version);
+        broker.answers.put(stamp, &question, body.clone());
+        body
+    });
+    Response::of_body(body, call.key, version, call.correlation_id)
 }
 
 #[cfg(test)]

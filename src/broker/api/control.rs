@@ -15,7 +15,7 @@ pub fn table(broker: &Arc<Broker>, call: Call, input: Reader) -> Dispatched {
         ApiKey::DeleteRecords => later(broker, call, input, partitions::delete_records),
         ApiKey::OffsetForLeaderEpoch => later(broker, call, input, partitions::offset_for_leader_epoch),
         ApiKey::DescribeProducers => later(broker, call, input, partitions::describe_producers),
-        ApiKey::Metadata => later(broker, call, input, metadata::metadata),
+        ApiKey::Metadata => metadata::answer(broker, call, input),
         ApiKey::DescribeTopicPartitions => later(broker, call, input, metadata::describe_topic_partitions),
         ApiKey::CreateTopics => later(broker, call, input, topics::create),
         ApiKey::DeleteTopics => later(broker, call, input, topics::delete),

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::produce_codec::ProduceView;
 use super::response::Response;
 use super::{api_versions, fetch, produce};
+use crate::broker::runtime::answers::Question;
 use crate::broker::runtime::broker::Broker;
 use crate::wire::api::ApiKey;
 use crate::wire::codec::Reader;
@@ -52,6 +53,13 @@ pub struct Call {
     pub peer: SocketAddr,
     /// The listener it came through: answers name brokers by their endpoints of this listener.
     pub listener: Arc<str>,
+}
+
+impl Call {
+    /// The request as far as its answer depends on it.
+    pub fn question(&self, body: Bytes) -> Question {
+        Question { api: self.key, version: self.version, listener: Arc::clone(&self.listener), body }
+    }
 }
 
 /// A connection's side of the protocol.
@@ -115,7 +123,7 @@ impl Session {
             }
             ApiKey::Fetch => decoded::<FetchRequest>(&call, input, |request| fetch::handle(broker, &call, request)),
             ApiKey::ApiVersions => decoded::<ApiVersionsRequest>(&call, input, |request| {
-                now(&call, &api_versions::handle(broker, call.version, &request))
+                Dispatched::Now(Answer::Send(api_versions::handle(broker, &call, &request)))
             }),
             ApiKey::FindCoordinator
             | ApiKey::JoinGroup

@@ -188,6 +188,7 @@ mod tests {
             len,
             segment_base: Offset(0),
             is_active: true,
+            hot: true,
             upper_bound: Offset(9),
         };
         let plain = PartitionData {

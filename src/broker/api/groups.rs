@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::group_context::RequestContext;
 use crate::broker::runtime::groups::GroupCoordinator;
 use crate::broker::state::groups::{Heartbeat, Join, JoinAnswer, Leave, Leaving, Protocol, Sync};
@@ -47,7 +49,7 @@ pub async fn join_group(
             // Version 0 has one timeout for both.
             rebalance_timeout_ms: if version == 0 { request.session_timeout_ms } else { request.rebalance_timeout_ms },
             protocol_type: request.protocol_type,
-            protocols: protocols.map(|p| Protocol { name: p.name.into(), metadata: p.metadata }).collect(),
+            protocols: protocols.map(|p| Protocol { name: p.name.into(), metadata: own(&p.metadata) }).collect(),
             fresh_id: uuid::Uuid::new_v4().to_string(),
             requires_known_member_id: version >= 4,
             supports_skip_assignment: version >= 9,
@@ -77,6 +79,11 @@ fn join_response(version: i16, answer: JoinAnswer) -> JoinGroupResponse {
     }
 }
 
+/// Bytes that a group keeps for as long as a member stays: as a part of the frame they would keep its buffer.
+fn own(part: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(part)
+}
+
 /// Handles SyncGroup. Resolves when the leader's assignment is committed.
 pub async fn sync_group(
     coordinator: &GroupCoordinator,
@@ -96,7 +103,7 @@ pub async fn sync_group(
             instance_id: request.group_instance_id,
             protocol_type: request.protocol_type,
             protocol: request.protocol_name,
-            assignments: request.assignments.into_iter().map(|a| (a.member_id, a.assignment)).collect(),
+            assignments: request.assignments.into_iter().map(|a| (a.member_id, own(&a.assignment))).collect(),
         })
         .await;
     SyncGroupResponse {

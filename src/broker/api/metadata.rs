@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::dispatch::Call;
+use super::dispatch::{Answer, Call, Dispatched};
+use super::response::Response;
 use super::topics::create_on_demand;
+use crate::broker::runtime::answers::Stamp;
 use crate::broker::runtime::broker::Broker;
 use crate::broker::state::metadata::{MetadataImage, PartitionImage, TopicImage};
 use crate::model::{BrokerId, ErrorCode, TopicName, Uuid};
+use crate::wire::codec::Reader;
 use crate::wire::messages::describe_topic_partitions::{
     DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponseCursor,
     DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic,
@@ -16,6 +19,7 @@ use crate::wire::messages::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
     MetadataResponseTopic,
 };
+use crate::wire::schema::Message as _;
 
 /// What a client may do to the cluster where no authorizer restricts it (a bit for each operation).
 pub(super) const ALL_CLUSTER_OPERATIONS: i32 = 8096;
@@ -27,6 +31,10 @@ pub(super) const NO_OPERATIONS: i32 = i32::MIN;
 /// The broker to send controller requests to: the active controller where it is a broker, else any live one.
 pub(super) fn controller_of(broker: &Broker, image: &MetadataImage, listener: &str) -> i32 {
     let leader = broker.controller.quorum().leadership().borrow().leader;
+    reachable_controller(image, leader, listener)
+}
+
+fn reachable_controller(image: &MetadataImage, leader: Option<BrokerId>, listener: &str) -> i32 {
     let reachable = |id: &BrokerId| is_alive(image, *id, listener);
     let any = || image.brokers().map(|b| b.id).find(reachable);
     leader.filter(reachable).or_else(any).unwrap_or(BrokerId::NONE).get()
@@ -89,8 +97,32 @@ fn topic_error(name: Option<String>, topic_id: Uuid, error: ErrorCode) -> Metada
     MetadataResponseTopic { error_code: error.code(), name, topic_id, is_internal, ..MetadataResponseTopic::default() }
 }
 
-/// Serves Metadata.
-pub async fn metadata(broker: Arc<Broker>, call: Call, request: MetadataRequest) -> MetadataResponse {
+/// Serves Metadata: from the kept answers where one was made from the same image, and keeps what it had to make.
+pub fn answer(broker: &Arc<Broker>, call: Call, mut input: Reader) -> Dispatched {
+    let broker = Arc::clone(broker);
+    // Looked up when the requests before it are answered, not now: one of them may create the topic.
+    Dispatched::Later(Box::pin(async move {
+        let (key, version, correlation_id) = (call.key, call.version, call.correlation_id);
+        let question = call.question(input.rest());
+        if let Some(body) = broker.answers.get(broker.stamped_image().1, &question) {
+            return Answer::Send(Response::of_body(body, key, version, correlation_id));
+        }
+        let request = match MetadataRequest::read(&mut input, version) {
+            Ok(request) => request,
+            Err(e) => return Answer::Close(format!("{key} version {version}: {e}")),
+        };
+        let (response, stamp) = metadata(&broker, call, request).await;
+        let body = response.to_bytes(version);
+        // What is wrong with a topic now may be right without a step of the image: created on demand.
+        if response.topics.iter().all(|topic| topic.error_code == ErrorCode::None.code()) {
+            broker.answers.put(stamp, &question, body.clone());
+        }
+        Answer::Send(Response::of_body(body, key, version, correlation_id))
+    }))
+}
+
+/// Makes the answer, and says from what.
+async fn metadata(broker: &Arc<Broker>, call: Call, request: MetadataRequest) -> (MetadataResponse, Stamp) {
     let wanted = match request.topics {
         None => None,
         // Version 0 has no null: an empty list is "all".
@@ -100,9 +132,9 @@ pub async fn metadata(broker: Arc<Broker>, call: Call, request: MetadataRequest)
     let operations = if request.include_topic_authorized_operations { ALL_TOPIC_OPERATIONS } else { NO_OPERATIONS };
     let mut errors = BTreeMap::new();
     if let Some(wanted) = wanted.as_deref().filter(|_| request.allow_auto_topic_creation) {
-        errors = create_missing(&broker, wanted).await;
+        errors = create_missing(broker, wanted).await;
     }
-    let image = broker.metadata.image();
+    let (image, stamp) = broker.stamped_image();
     let topics = match &wanted {
         None => image.topics().map(|topic| topic_answer(&image, topic, &call, operations)).collect(),
         Some(wanted) => wanted.iter().map(|topic| wanted_topic(&image, topic, &call, operations, &errors)).collect(),
@@ -116,10 +148,10 @@ pub async fn metadata(broker: Arc<Broker>, call: Call, request: MetadataRequest)
             rack: b.rack.as_deref().map(str::to_owned),
         })
     });
-    MetadataResponse {
+    let response = MetadataResponse {
         brokers: brokers.collect(),
         cluster_id: Some(broker.metadata.cluster_id().to_owned()),
-        controller_id: controller_of(&broker, &image, &call.listener),
+        controller_id: reachable_controller(&image, stamp.controller, &call.listener),
         topics,
         cluster_authorized_operations: if request.include_cluster_authorized_operations {
             ALL_CLUSTER_OPERATIONS
@@ -127,7 +159,8 @@ pub async fn metadata(broker: Arc<Broker>, call: Call, request: MetadataRequest)
             NO_OPERATIONS
         },
         ..MetadataResponse::default()
-    }
+    };
+    (response, stamp)
 }
 
 fn wanted_topic(

@@ -44,11 +44,12 @@ const fn needs_version(timestamp: i64) -> i16 {
 }
 
 impl Broker {
-    /// The partition, or the code that says where it is not.
+    /// The partition with its log, or the code that says why not.
     fn partition(&self, topic: &str, partition: i32) -> Result<Arc<Partition>, ErrorCode> {
         self.replicas
             .by_name(topic, partition)
             .map_err(|code| self.leader_elsewhere(topic, Uuid::ZERO, partition).unwrap_or(code))
+            .and_then(|found| found.check_online().map(|()| found))
     }
 }
 
@@ -101,9 +102,6 @@ fn list_one(
     isolation: Isolation,
     version: i16,
 ) -> Result<Listed, ErrorCode> {
-    if partition.is_offline() {
-        return Err(ErrorCode::KafkaStorageError);
-    }
     let inner = partition.lock();
     inner.state.check_leader(LeaderEpoch(asked.current_leader_epoch))?;
     if asked.timestamp < special::EARLIEST_PENDING_UPLOAD || version < needs_version(asked.timestamp) {

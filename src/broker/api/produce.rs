@@ -9,6 +9,7 @@ use super::dispatch::{Answer, Call, Dispatched};
 use super::produce_codec::{PartitionAnswer, PartitionView, ProduceView, TopicView, write_answer};
 use crate::broker::runtime::broker::Broker;
 use crate::broker::runtime::partition::{Appended, Partition};
+use crate::broker::runtime::waiters::Settled;
 use crate::broker::state::partition::Acks;
 use crate::broker::state::produce::ProduceRefusal;
 use crate::model::{ErrorCode, TimestampMs, Uuid};
@@ -23,7 +24,8 @@ const ADMIN_CLIENT_ID: &str = "__admin_client";
 struct Waiting {
     at: usize,
     handle: Arc<Partition>,
-    commit: Option<tokio::sync::oneshot::Receiver<Result<(), ErrorCode>>>,
+    durable: Option<Settled>,
+    commit: Option<Settled>,
 }
 
 /// The answer as far as it is known.
@@ -55,8 +57,9 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceView) -> Dispat
             };
             let answer = match outcome {
                 Ok((handle, mut appended)) => {
-                    if let Some(commit) = appended.commit.take() {
-                        waiting.push(Waiting { at: results.partitions.len(), handle, commit: Some(commit) });
+                    let (durable, commit) = (appended.durable.take(), appended.commit.take());
+                    if durable.is_some() || commit.is_some() {
+                        waiting.push(Waiting { at: results.partitions.len(), handle, durable, commit });
                     }
                     accepted(index, &appended)
                 }
@@ -82,7 +85,14 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceView) -> Dispat
     let call = call.clone();
     let wait = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
     Dispatched::Later(Box::pin(async move {
-        let durable = waiting;
+        // First the own disk, however long it takes; the client's limit is for the other replicas.
+        let mut durable: SmallVec<[Waiting; 4]> = SmallVec::new();
+        for mut one in waiting {
+            match settled(one.durable.take()).await {
+                Ok(()) => durable.push(one),
+                Err(code) => results.refuse(one.at, code),
+            }
+        }
         let deadline = Instant::now() + wait;
         for Waiting { at, handle, commit, .. } in durable.into_iter().filter(|one| one.commit.is_some()) {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -100,7 +110,7 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceView) -> Dispat
 }
 
 /// Waits for what is left of an append.
-async fn settled(wait: Option<tokio::sync::oneshot::Receiver<Result<(), ErrorCode>>>) -> Result<(), ErrorCode> {
+async fn settled(wait: Option<Settled>) -> Result<(), ErrorCode> {
     match wait {
         None => Ok(()),
         Some(wait) => wait.await.unwrap_or(Err(ErrorCode::NotLeaderOrFollower)),

@@ -48,6 +48,11 @@ impl Response {
         Self::finish(out, std::iter::empty())
     }
 
+    /// An answer whose body is encoded already, and perhaps shared with other answers.
+    pub fn of_body(body: Bytes, key: ApiKey, version: i16, correlation_id: i32) -> Response {
+        Self::finish(Self::begin(key, version, correlation_id), std::iter::once(Chunk::Bytes(body)))
+    }
+
     /// The length prefix, still zero, and the response header.
     pub fn begin(key: ApiKey, version: i16, correlation_id: i32) -> Writer {
         let mut out = Writer::with_capacity(128);

@@ -16,15 +16,15 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::frames::{FrameError, Frames};
+use super::frames::{FrameError, Frames, SMALL_FRAME};
 use super::listener::NetContext;
 use super::outbox::{Outbox, Progress};
 use crate::broker::api::dispatch::{Answer, Dispatched, Session};
 
 /// Requests of one connection that may wait for their answers.
 const MAX_IN_FLIGHT: usize = 64;
-/// Frames above this take from the broker's request memory until they are answered.
-const SMALL_FRAME: usize = 16 * 1024;
+/// Bytes of answers that wait for the client to read them; with more, its requests wait too.
+const MAX_UNSENT: usize = 64 * 1024;
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -57,8 +57,11 @@ enum Slot {
 
 struct InFlight {
     slot: Slot,
-    _memory: Option<OwnedSemaphorePermit>,
+    _memory: Memory,
 }
+
+/// What a large frame takes of the broker's request memory; small ones take nothing.
+type Memory = Option<OwnedSemaphorePermit>;
 
 pub(super) struct Connection {
     stream: TcpStream,
@@ -67,6 +70,10 @@ pub(super) struct Connection {
     frames: Frames,
     /// A large request that waits for memory.
     parked: Option<Bytes>,
+    /// Memory of the large frame that is parked or being received.
+    memory: Memory,
+    /// That memory, while others have it.
+    wanted: Option<Pin<Box<dyn Future<Output = Memory> + Send>>>,
     in_flight: VecDeque<InFlight>,
     outbox: Outbox,
 }
@@ -80,6 +87,8 @@ impl Connection {
             session,
             frames,
             parked: None,
+            memory: None,
+            wanted: None,
             in_flight: VecDeque::new(),
             outbox: Outbox::default(),
         }
@@ -99,13 +108,18 @@ impl Connection {
                 return ended;
             }
             let want_write = !self.outbox.is_empty();
-            let want_read = self.in_flight.len() < MAX_IN_FLIGHT && self.parked.is_none();
-            if self.in_flight.is_empty() && !want_write {
-                if is_stopping {
-                    return Ended::Shutdown;
-                }
-                self.frames.detach(&self.context.buffers);
+            if self.in_flight.is_empty() && !want_write && is_stopping {
+                return Ended::Shutdown;
             }
+            if self.parked.is_none() {
+                self.frames.detach(&self.context.buffers);
+                if let Some(len) = self.frames.large()
+                    && self.memory.is_none()
+                {
+                    self.claim(len);
+                }
+            }
+            let want_read = self.has_room() && self.parked.is_none() && self.wanted.is_none();
             tokio::select! {
                 biased;
                 answer = front(&mut self.in_flight), if !self.in_flight.is_empty() => {
@@ -128,11 +142,15 @@ impl Connection {
                         Err(ended) => return ended,
                     }
                 }
+                memory = granted(&mut self.wanted), if self.wanted.is_some() => {
+                    (self.memory, self.wanted) = (memory, None);
+                    deadline = Instant::now() + idle;
+                }
                 () = &mut stopping, if !is_stopping => is_stopping = true,
                 () = &mut alarm => {
                     let now = Instant::now();
                     if now >= deadline {
-                        if self.in_flight.is_empty() && !want_write {
+                        if self.in_flight.is_empty() && !want_write && self.wanted.is_none() {
                             return Ended::Idle;
                         }
                         deadline = now + idle;
@@ -157,20 +175,68 @@ impl Connection {
         }
     }
 
+    /// Whether another request may be dispatched.
+    fn has_room(&self) -> bool {
+        self.in_flight.len() < MAX_IN_FLIGHT && self.outbox.unsent() < MAX_UNSENT
+    }
+
     /// Dispatches every whole frame, queues every answer whose turn it is, and writes.
     async fn turn(&mut self) -> Result<(), Ended> {
-        while self.in_flight.len() < MAX_IN_FLIGHT {
+        loop {
+            let all = self.dispatch()?;
+            while !self.in_flight.is_empty()
+                && let Some(answer) = poll_front_once(&mut self.in_flight).await
+            {
+                self.take(answer)?;
+            }
+            self.write().await?;
+            // Frames for which there is room only now came long ago: no event of the socket would tell of them.
+            let may_claim = self.parked.is_some() && self.in_flight.is_empty() && self.wanted.is_none();
+            if (all && !may_claim) || !self.has_room() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes memory for a frame, or queues up for it.
+    fn claim(&mut self, len: usize) {
+        let most = self.context.frame_memory_kib;
+        let kib = u32::try_from(len.div_ceil(1024)).unwrap_or(u32::MAX).min(most);
+        let budget = Arc::clone(&self.context.request_memory);
+        match Arc::clone(&budget).try_acquire_many_owned(kib) {
+            Ok(memory) => self.memory = Some(memory),
+            Err(_) => self.wanted = Some(Box::pin(async move { budget.acquire_many_owned(kib).await.ok() })),
+        }
+    }
+
+    /// The memory of a whole frame, for as long as its answer takes; `None` when the frame must wait for it.
+    fn memory_of(&mut self, frame: &Bytes) -> Option<Memory> {
+        if frame.len() <= SMALL_FRAME {
+            return Some(None);
+        }
+        // Answers that are due give memory back, so they go first; only a connection that holds none may wait.
+        if self.memory.is_none() && self.wanted.is_none() {
+            self.claim(frame.len());
+            if !self.in_flight.is_empty() {
+                self.wanted = None;
+            }
+        }
+        let mut memory = self.memory.take()?;
+        // What it took to receive the frame may have been more.
+        let excess = memory.num_permits().saturating_sub(frame.len().div_ceil(1024));
+        drop(memory.split(excess));
+        Some(Some(memory))
+    }
+
+    /// Dispatches whole frames while there is room. `false` when it ended for the lack of it.
+    fn dispatch(&mut self) -> Result<bool, Ended> {
+        while self.has_room() {
             let Some(frame) = self.parked.take().map_or_else(|| self.frames.next(), |frame| Ok(Some(frame)))? else {
-                break;
+                return Ok(true);
             };
-            let memory = match reserve(&self.context, frame.len()) {
-                Ok(memory) => memory,
-                // Answers that are due give memory back, so they go first; only a connection that holds none may wait.
-                Err(_) if !self.in_flight.is_empty() => {
-                    self.parked = Some(frame);
-                    break;
-                }
-                Err(kib) => Arc::clone(&self.context.request_memory).acquire_many_owned(kib).await.ok(),
+            let Some(memory) = self.memory_of(&frame) else {
+                self.parked = Some(frame);
+                return Ok(true);
             };
             let slot = match self.session.dispatch(frame) {
                 Dispatched::Now(answer) if self.in_flight.is_empty() => {
@@ -182,19 +248,20 @@ impl Connection {
             };
             self.in_flight.push_back(InFlight { slot, _memory: memory });
         }
-        while !self.in_flight.is_empty()
-            && let Some(answer) = poll_front_once(&mut self.in_flight).await
-        {
-            self.take(answer)?;
-        }
+        Ok(false)
+    }
+
+    /// Writes what the socket takes.
+    async fn write(&mut self) -> io::Result<()> {
         loop {
             match self.outbox.write(&self.stream)? {
                 Progress::Done | Progress::Blocked => return Ok(()),
                 Progress::Yield => tokio::task::yield_now().await,
                 Progress::Cold(slice) => {
                     // Off the worker: a disk may take milliseconds.
-                    tokio::task::spawn_blocking(move || slice.warm()).await.map_err(io::Error::other)??;
-                    self.outbox.warmed();
+                    let len = slice.len;
+                    self.context.cold_reads.warm(slice).await?;
+                    self.outbox.warmed(len);
                 }
             }
         }
@@ -224,14 +291,12 @@ fn read_some(stream: &TcpStream, mut room: impl BufMut) -> io::Result<usize> {
     got.map_or(outcome, Ok)
 }
 
-/// Memory for a large frame, from one budget of the broker; `Err` has the KiB to wait for. A connection that waits does
-/// not read, which pushes back on its client.
-fn reserve(context: &NetContext, len: usize) -> Result<Option<OwnedSemaphorePermit>, u32> {
-    if len <= SMALL_FRAME {
-        return Ok(None);
+/// Resolves when the memory that a connection waits for is there.
+async fn granted(wanted: &mut Option<Pin<Box<dyn Future<Output = Memory> + Send>>>) -> Memory {
+    match wanted {
+        Some(wanted) => wanted.await,
+        None => std::future::pending().await,
     }
-    let kib = u32::try_from(len / 1024).unwrap_or(u32::MAX).min(context.limits.request_memory_kib);
-    Arc::clone(&context.request_memory).try_acquire_many_owned(kib).map(Some).map_err(|_| kib)
 }
 
 /// Resolves with the answer at the front of the queue.

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tracing::{debug, info, warn};
 
 use super::buffers::BufferPool;
+use super::cold_reads::ColdReads;
 use super::connection::Connection;
 use crate::broker::api::dispatch::Session;
 use crate::broker::runtime::broker::Broker;
@@ -28,8 +29,8 @@ pub struct ConnectionLimits {
     pub max_connections_per_ip: usize,
     /// `connections.max.idle.ms`.
     pub max_idle: Duration,
-    /// Memory of large requests in flight, in KiB (`queued.max.request.bytes`, or a share of the machine).
-    pub request_memory_kib: u32,
+    /// Memory that requests may take from their first byte to their answer (`queued.max.request.bytes`).
+    pub request_memory: usize,
 }
 
 /// What all connections share.
@@ -37,16 +38,38 @@ pub struct ConnectionLimits {
 pub struct NetContext {
     pub(super) limits: ConnectionLimits,
     pub(super) buffers: BufferPool,
+    /// Memory of large frames, a permit a KiB.
     pub(super) request_memory: Arc<Semaphore>,
+    pub(super) frame_memory_kib: u32,
+    pub(super) cold_reads: ColdReads,
     pub(super) metrics: Arc<Metrics>,
     open: Mutex<HashMap<IpAddr, usize>>,
 }
 
 impl NetContext {
     /// A context within `limits`.
+    ///
+    /// The memory of requests has two parts, so that no two connections can wait for each other. A quarter are receive
+    /// buffers: nobody waits for one, a connection that gets none reads less at a time. The rest is for large frames:
+    /// a connection asks for the whole of a frame before it receives more of it, holds nothing else that others wait
+    /// for, and when it has its memory needs no more to receive, serve and answer the frame. Those who wait are served
+    /// in the order they came, and do not read, which pushes back on their clients. What a connection holds beside
+    /// this is bounded for each: the beginning of a small frame, and little more than 64 KiB of answers.
     pub fn new(limits: ConnectionLimits, metrics: Arc<Metrics>) -> NetContext {
-        let request_memory = Arc::new(Semaphore::new(limits.request_memory_kib as usize));
-        NetContext { limits, buffers: BufferPool::new(64), request_memory, metrics, open: Mutex::new(HashMap::new()) }
+        let for_buffers = limits.request_memory / 4;
+        let largest = usize::try_from(limits.max_frame_bytes).unwrap_or(0) + 4;
+        let for_frames = (limits.request_memory - for_buffers).max(largest).div_ceil(1024);
+        let frame_memory_kib = u32::try_from(for_frames).unwrap_or(u32::MAX >> 4);
+        let request_memory = Arc::new(Semaphore::new(frame_memory_kib as usize));
+        NetContext {
+            limits,
+            buffers: BufferPool::new(64, for_buffers),
+            request_memory,
+            frame_memory_kib,
+            cold_reads: ColdReads::new(),
+            metrics,
+            open: Mutex::new(HashMap::new()),
+        }
     }
 
     fn admit(self: &Arc<Self>, ip: IpAddr) -> Result<Admitted, &'static str> {

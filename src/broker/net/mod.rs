@@ -2,6 +2,7 @@
 //! `api::dispatch` and writes what comes back, in the order of the requests.
 
 mod buffers;
+mod cold_reads;
 mod connection;
 mod frames;
 mod listener;

@@ -15,7 +15,7 @@ use crate::log::FileSlice;
 
 /// File ranges up to this size are read into memory and leave with the bytes around them: one write instead of three.
 const COPY_AT_MOST: usize = 16 * 1024;
-/// Bytes that one turn sends from files before other tasks get the worker.
+/// Bytes that one turn sends from files before other tasks get the worker, and that are read from disk at a time.
 const TURN: usize = 1024 * 1024;
 /// Pieces of one vectored write.
 const MAX_PIECES: usize = 32;
@@ -24,8 +24,10 @@ const MAX_PIECES: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     chunks: VecDeque<Chunk>,
-    /// Whether the range at the front has been found in the page cache.
-    front_is_warm: bool,
+    /// Bytes of the range at the front that were found in the page cache, or read into it.
+    warm: usize,
+    /// Bytes in memory.
+    unsent: usize,
 }
 
 /// What one attempt to write came to.
@@ -37,7 +39,7 @@ pub(super) enum Progress {
     Blocked,
     /// A turn's worth is out; more waits.
     Yield,
-    /// The file range at the front must be read from disk first.
+    /// This range, with which the front begins, must be read from disk first.
     Cold(FileSlice),
 }
 
@@ -46,25 +48,36 @@ impl Outbox {
         self.chunks.is_empty()
     }
 
+    /// Bytes in memory that the client has not taken yet.
+    pub(super) const fn unsent(&self) -> usize {
+        self.unsent
+    }
+
     /// Queues an answer.
     pub(super) fn push(&mut self, response: Response) -> io::Result<()> {
         for chunk in response.chunks {
             match chunk {
                 Chunk::File(slice) if slice.len <= COPY_AT_MOST => {
-                    let mut copy = vec![0; slice.len];
-                    slice.read_exact_at(&mut copy, 0)?;
-                    self.chunks.push_back(Chunk::Bytes(copy.into()));
+                    let copy = slice.read_if_resident()?;
+                    self.queue(copy.map_or(Chunk::File(slice), |copy| Chunk::Bytes(copy.into())));
                 }
                 Chunk::Bytes(bytes) if bytes.is_empty() => {}
-                chunk => self.chunks.push_back(chunk),
+                chunk => self.queue(chunk),
             }
         }
         Ok(())
     }
 
-    /// Says that the range at the front has been read into the page cache.
-    pub(super) fn warmed(&mut self) {
-        self.front_is_warm = true;
+    fn queue(&mut self, chunk: Chunk) {
+        if let Chunk::Bytes(bytes) = &chunk {
+            self.unsent += bytes.len();
+        }
+        self.chunks.push_back(chunk);
+    }
+
+    /// Says that the first `len` bytes of the range at the front have been read into the page cache.
+    pub(super) fn warmed(&mut self, len: usize) {
+        self.warm = len;
     }
 
     /// Writes until the socket is full, everything is out, or the turn is over.
@@ -76,11 +89,14 @@ impl Outbox {
             }
             let result = match front {
                 Chunk::File(slice) => {
-                    if !self.front_is_warm && !slice.is_resident() {
-                        return Ok(Progress::Cold(slice.clone()));
+                    if self.warm == 0 {
+                        let next = slice.first(TURN);
+                        if !next.is_resident() {
+                            return Ok(Progress::Cold(next));
+                        }
+                        self.warm = next.len;
                     }
-                    self.front_is_warm = true;
-                    Self::send_file(stream, slice)
+                    Self::send_file(stream, &slice.first(self.warm))
                 }
                 Chunk::Bytes(_) => self.send_bytes(stream),
             };
@@ -101,7 +117,7 @@ impl Outbox {
     fn send_file(stream: &TcpStream, slice: &FileSlice) -> io::Result<usize> {
         let mut position = slice.position;
         stream.try_io(Interest::WRITABLE, || {
-            Ok(rustix::fs::sendfile(stream.as_fd(), slice.file.as_fd(), Some(&mut position), slice.len.min(TURN))?)
+            Ok(rustix::fs::sendfile(stream.as_fd(), slice.file.as_fd(), Some(&mut position), slice.len)?)
         })
     }
 
@@ -129,17 +145,23 @@ impl Outbox {
             let len = front.len();
             if n < len {
                 match front {
-                    Chunk::Bytes(bytes) => bytes.advance(n),
+                    Chunk::Bytes(bytes) => {
+                        bytes.advance(n);
+                        self.unsent -= n;
+                    }
                     Chunk::File(slice) => {
                         slice.position += n as u64;
                         slice.len -= n;
+                        self.warm = self.warm.saturating_sub(n);
                     }
                 }
                 return;
             }
             n -= len;
-            self.chunks.pop_front();
-            self.front_is_warm = false;
+            if let Some(Chunk::Bytes(_)) = self.chunks.pop_front() {
+                self.unsent -= len;
+            }
+            self.warm = 0;
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::answers::{AnswerCache, Stamp};
 use super::controller::Controller;
 use super::groups::GroupCoordinator;
 use super::metadata::MetadataCache;
@@ -55,9 +56,19 @@ pub struct Broker {
     pub fetch_sessions: Mutex<FetchSessions>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Encoded answers that many ask for.
+    pub answers: AnswerCache,
 }
 
 impl Broker {
+    /// The newest image, and the stamp of what is answered from it.
+    pub fn stamped_image(&self) -> (Arc<MetadataImage>, Stamp) {
+        let controller = self.controller.quorum().leadership().borrow().leader;
+        let image = self.metadata.image();
+        let stamp = Stamp { image: image.position(), controller };
+        (image, stamp)
+    }
+
     /// NOT_LEADER_OR_FOLLOWER when the metadata knows the partition, though this broker does not hold it.
     pub fn leader_elsewhere(&self, topic: &str, topic_id: Uuid, partition: i32) -> Option<ErrorCode> {
         self.leader_of(topic, topic_id, partition).map(|_| ErrorCode::NotLeaderOrFollower)
@@ -79,8 +90,7 @@ impl Broker {
     }
 
     /// Adds supported and finalized features. Clients before version 4 reject a lowest level of zero (KIP-584).
-    pub fn describe_features(&self, version: i16, response: &mut ApiVersionsResponse) {
-        let image = self.metadata.peek();
+    pub fn describe_features(image: &MetadataImage, version: i16, response: &mut ApiVersionsResponse) {
         response.supported_features = crate::broker::state::metadata::SUPPORTED_FEATURES
             .iter()
             .filter(|f| version >= 4 || f.min > 0)
@@ -109,8 +119,12 @@ impl Broker {
     pub fn apply(&self, update: &MetadataUpdate) {
         let mut configs: std::collections::HashMap<String, Arc<PartitionConfig>> = std::collections::HashMap::new();
         let mut config_of = |topic: &str| {
-            let made = || Arc::new(PartitionConfig::from_topic(&self.topic_config(&update.new, topic), &self.config));
-            Arc::clone(configs.entry(topic.to_owned()).or_insert_with(made))
+            if let Some(made) = configs.get(topic) {
+                return Arc::clone(made);
+            }
+            let made = Arc::new(PartitionConfig::from_topic(&self.topic_config(&update.new, topic), &self.config));
+            configs.insert(topic.to_owned(), Arc::clone(&made));
+            made
         };
         let mut deleted = Vec::new();
         if let Some(offsets) = update.new.topic(OFFSETS_TOPIC) {
@@ -160,7 +174,7 @@ fn assignment(state: &PartitionImage) -> Assignment {
         leader: state.leader,
         leader_epoch: state.leader_epoch,
         partition_epoch: state.partition_epoch,
-        replicas: state.replicas.to_vec(),
-        isr: state.isr.to_vec(),
+        replicas: state.replicas.clone(),
+        isr: state.isr.clone(),
     }
 }

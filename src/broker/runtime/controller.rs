@@ -330,6 +330,18 @@ impl Desk {
         }
     }
 
+    /// Lets the tip and the published image be one, once everything proposed is in it: else each would keep its own
+    /// copy of whatever changed since this controller began.
+    fn share(&mut self) {
+        let image = self.metadata.peek();
+        if let Some(active) = &mut self.active
+            && self.staged.is_empty()
+            && image.position() == active.tip.position()
+        {
+            active.tip = (**image).clone();
+        }
+    }
+
     fn resign(&mut self, why: &ProposeError) {
         if self.active.take().is_some() {
             tracing::info!("no longer the active controller: {why}");
@@ -390,6 +402,7 @@ async fn run(mut desk: Desk, mut queue: mpsc::Receiver<Job>) {
         let now = *leadership.borrow_and_update();
         desk.follow(now);
         desk.propose().await;
+        desk.share();
         let deadline = desk.next_deadline();
         let alarm: Pin<Box<dyn Future<Output = ()> + Send>> = match deadline {
             Some(wait) => Box::pin(tokio::time::sleep(wait)),

@@ -1,27 +1,25 @@
 //! Chores on the logs: retention, flushing, checkpoints, and disks that fill up. One plain thread, because every step
 //! may wait for a disk.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
+use super::books::Books;
 use super::broker::Broker;
+use super::chores::PartitionKey;
 use super::log_dirs::LogDir;
 use super::partition::Partition;
 use crate::config::BrokerConfig;
-use crate::log::LogError;
-use crate::log::files::{
-    LOG_START_OFFSET_CHECKPOINT, RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT, write_clean_shutdown,
-    write_offsets,
-};
-use crate::model::{Offset, TimestampMs, TopicPartition};
+use crate::log::files::write_clean_shutdown;
+use crate::log::{Log, LogError};
+use crate::model::{Offset, TimestampMs};
 
 /// How often the thread looks whether a chore is due.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(500);
 /// How often logs that nobody uses give back their files and indexes.
 const RELEASE_IDLE_EVERY: Duration = Duration::from_secs(60);
 /// How often disks are asked how full they are, while the bound is on.
@@ -52,91 +50,203 @@ impl Every {
     }
 }
 
-/// Does the chores until `stop` is closed.
-pub fn run(broker: &Arc<Broker>, stop: &Receiver<()>) {
-    let config = &broker.config;
-    let initial = Duration::from_millis(u64::try_from(config.log_initial_task_delay_ms()).unwrap_or(30_000));
-    let mut retention = Every::of_ms(config.log_retention_check_interval_ms(), initial);
-    let mut flush = Every::of_ms(config.log_flush_scheduler_interval_ms().min(1000), TICK);
-    let mut high_watermarks = Every::of_ms(config.replica_high_watermark_checkpoint_interval_ms(), Duration::ZERO);
-    let mut recovery_points = Every::of_ms(i64::from(config.log_flush_offset_checkpoint_interval_ms()), initial);
-    let mut log_starts = Every::of_ms(i64::from(config.log_flush_start_offset_checkpoint_interval_ms()), initial);
-    let mut producers = Every::of_ms(i64::from(config.producer_id_expiration_check_interval_ms()), initial);
-    let mut disks = Every::new(DISK_CHECK_EVERY, DISK_CHECK_EVERY);
-    let mut idle = Every::new(RELEASE_IDLE_EVERY, RELEASE_IDLE_EVERY);
-    loop {
-        match stop.recv_timeout(TICK) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+/// Partitions that are not at rest, each with where its log ended at the last look for rest.
+type Stirred = HashMap<PartitionKey, (Arc<Partition>, Option<Offset>)>;
+
+/// Does the chores until the broker stops. Logs that nobody asked for are opened meanwhile, on all cores.
+pub fn run(broker: &Broker) {
+    std::thread::scope(|scope| {
+        let mut chores = Housekeeper::new(broker);
+        while broker.replicas.chores().wait(chores.next_look()) {
+            if broker.replicas.take_has_unopened() {
+                let threads = std::thread::available_parallelism().map_or(1, usize::from);
+                for _ in 0..threads {
+                    scope.spawn(|| broker.replicas.open_waiting(|| broker.replicas.chores().is_stopping()));
+                }
+            }
+            chores.round(TimestampMs::now());
         }
-        let now = TimestampMs::now();
-        if flush.is_due() {
-            each(broker, |partition| flush_if_due(partition, now));
+    });
+}
+
+struct Housekeeper<'a> {
+    broker: &'a Broker,
+    stirred: Stirred,
+    next_look: Instant,
+    next_marks: Instant,
+    retention: Every,
+    flush: Every,
+    high_watermarks: Every,
+    recovery_points: Every,
+    log_starts: Every,
+    producers: Every,
+    disks: Every,
+    rest: Every,
+}
+
+impl<'a> Housekeeper<'a> {
+    fn new(broker: &'a Broker) -> Housekeeper<'a> {
+        let config = &broker.config;
+        let initial = Duration::from_millis(u64::try_from(config.log_initial_task_delay_ms()).unwrap_or(30_000));
+        Housekeeper {
+            broker,
+            stirred: Stirred::new(),
+            next_look: Instant::now(),
+            next_marks: Instant::now(),
+            retention: Every::of_ms(config.log_retention_check_interval_ms(), initial),
+            flush: Every::of_ms(config.log_flush_scheduler_interval_ms().min(1000), TICK),
+            high_watermarks: Every::of_ms(config.replica_high_watermark_checkpoint_interval_ms(), Duration::ZERO),
+            recovery_points: Every::of_ms(i64::from(config.log_flush_offset_checkpoint_interval_ms()), initial),
+            log_starts: Every::of_ms(i64::from(config.log_flush_start_offset_checkpoint_interval_ms()), initial),
+            producers: Every::of_ms(i64::from(config.producer_id_expiration_check_interval_ms()), initial),
+            disks: Every::new(DISK_CHECK_EVERY, DISK_CHECK_EVERY),
+            rest: Every::new(RELEASE_IDLE_EVERY, RELEASE_IDLE_EVERY),
         }
-        if retention.is_due() {
+    }
+
+    /// When to come again, unless a log wants a mark before.
+    const fn next_look(&self) -> Instant {
+        self.next_look
+    }
+
+    /// Does what is due.
+    fn round(&mut self, now: TimestampMs) {
+        self.take_due();
+        if Instant::now() < self.next_look {
+            return;
+        }
+        self.next_look = Instant::now() + TICK;
+        let (broker, config) = (self.broker, &self.broker.config);
+        if self.flush.is_due() {
+            self.each_stirred(|partition| flush_if_due(partition, now));
+        }
+        if self.retention.is_due() {
             each(broker, |partition| retain(partition, now));
         }
-        if disks.is_due() {
+        if self.disks.is_due() {
             relieve_disks(broker, config);
         }
-        if recovery_points.is_due() {
-            each(broker, |partition| checkpoint_log(partition, now));
-            write_checkpoints(broker, RECOVERY_POINT_CHECKPOINT, |inner| Some(inner.log.recovery_point()));
+        if self.recovery_points.is_due() {
+            self.each_stirred(|partition| partition.sync(now, Log::prepare_checkpoint));
+            self.note_all();
+            write_books(broker, Books::write_recovery_points);
+            write_books(broker, Books::write_written);
         }
-        if high_watermarks.is_due() {
-            write_high_watermarks(broker);
+        if self.high_watermarks.is_due() {
+            self.note_all();
+            write_books(broker, Books::write_high_watermarks);
         }
-        if log_starts.is_due() {
-            write_log_starts(broker);
+        if self.log_starts.is_due() {
+            self.note_all();
+            write_books(broker, Books::write_log_starts);
         }
-        if producers.is_due() {
+        if self.producers.is_due() {
             each(broker, |partition| {
                 partition.lock().log.expire_producers(now);
                 Ok(())
             });
         }
-        if idle.is_due() {
-            each(broker, |partition| partition.lock().log.release_idle());
+        if self.rest.is_due() {
+            self.let_rest();
         }
         broker.replicas.dig(now);
     }
-}
 
-/// Runs a chore over every partition; a fault takes that partition's directory out of service, no other.
-fn each(broker: &Broker, chore: impl Fn(&Partition) -> Result<(), LogError>) {
-    for partition in broker.replicas.all() {
-        if !partition.is_offline()
-            && let Err(fault) = chore(&partition)
-        {
-            partition.fault(&fault);
-            broker.replicas.partition_failed(&partition);
+    /// Takes in the partitions that left their rest, and marks the logs that want it. The pause between two runs of
+    /// marks grows with the file to be written, so that many busy logs do not make it a load.
+    fn take_due(&mut self) {
+        let replicas = &self.broker.replicas;
+        let due = replicas.chores().take();
+        for key in due.stirred {
+            if let Ok(partition) = replicas.by_id(key.0, key.1) {
+                self.stirred.insert(key, (partition, None));
+            }
         }
+        if due.unmarked.is_empty() {
+            return;
+        }
+        if let Some(wait) = self.next_marks.checked_duration_since(Instant::now()) {
+            replicas.chores().pause(wait);
+        }
+        let began = Instant::now();
+        for (topic, index) in due.unmarked {
+            let Ok(partition) = replicas.by_id(topic, index) else { continue };
+            match partition.mark() {
+                Ok(marked) => {
+                    if let Some(dir) = replicas.dirs().at(partition.log_dir()) {
+                        dir.books().lock().written.set(partition.name(), marked);
+                    }
+                }
+                Err(fault) => failed(self.broker, &partition, &fault),
+            }
+        }
+        write_books(self.broker, Books::write_written);
+        self.next_marks = Instant::now() + 10 * began.elapsed();
+    }
+
+    fn each_stirred(&self, chore: impl Fn(&Arc<Partition>) -> Result<(), LogError>) {
+        for (partition, _) in self.stirred.values() {
+            attempt(self.broker, partition, &chore);
+        }
+    }
+
+    /// Brings the lines of the partitions that moved up to date.
+    fn note_all(&self) {
+        for (partition, _) in self.stirred.values() {
+            note(self.broker, partition);
+        }
+    }
+
+    /// Lets go of partitions that have come to rest, once their lines are as they will stay.
+    fn let_rest(&mut self) {
+        let broker = self.broker;
+        self.stirred.retain(|_, (partition, seen)| {
+            if partition.is_offline() {
+                return false;
+            }
+            match partition.rest(*seen) {
+                Ok(end) => {
+                    // After it came to rest: what moves from there on tells of itself again.
+                    note(broker, partition);
+                    *seen = end;
+                    end.is_some()
+                }
+                Err(fault) => {
+                    failed(broker, partition, &fault);
+                    false
+                }
+            }
+        });
     }
 }
 
-fn flush_if_due(partition: &Partition, now: TimestampMs) -> Result<(), LogError> {
-    let ticket = {
-        let mut inner = partition.lock();
-        if !inner.log.flush_due(now) {
-            return Ok(());
-        }
-        inner.log.flush_ticket()?
-    };
-    // The sync itself runs without the lock: appends go on.
-    let Some(ticket) = ticket else { return Ok(()) };
-    let synced = ticket.sync();
-    partition.lock().log.flushed(&ticket, synced, now)
+/// Runs a chore over every partition whose log is open; a fault takes that partition's directory out of service, no
+/// other.
+fn each(broker: &Broker, chore: impl Fn(&Arc<Partition>) -> Result<(), LogError>) {
+    for partition in broker.replicas.all() {
+        attempt(broker, &partition, &chore);
+    }
 }
 
-fn checkpoint_log(partition: &Partition, now: TimestampMs) -> Result<(), LogError> {
-    let ticket = {
-        let mut inner = partition.lock();
-        inner.log.prepare_checkpoint()?;
-        inner.log.flush_ticket()?
-    };
-    let Some(ticket) = ticket else { return Ok(()) };
-    let synced = ticket.sync();
-    partition.lock().log.flushed(&ticket, synced, now)
+fn attempt(broker: &Broker, partition: &Arc<Partition>, chore: &impl Fn(&Arc<Partition>) -> Result<(), LogError>) {
+    if !partition.is_offline()
+        && !partition.is_unopened()
+        && let Err(fault) = chore(partition)
+    {
+        failed(broker, partition, &fault);
+    }
+}
+
+fn failed(broker: &Broker, partition: &Partition, fault: &LogError) {
+    // One that was deleted meanwhile may miss its files; that is no fault of the disk.
+    if !partition.is_offline() {
+        partition.fault(fault);
+        broker.replicas.partition_failed(partition);
+    }
+}
+
+fn flush_if_due(partition: &Arc<Partition>, now: TimestampMs) -> Result<(), LogError> {
+    if partition.lock().log.flush_due(now) { partition.sync(now, |_| Ok(())) } else { Ok(()) }
 }
 
 fn retain(partition: &Partition, now: TimestampMs) -> Result<(), LogError> {
@@ -167,7 +277,7 @@ fn delete_oldest_in(broker: &Broker, dir: &LogDir, used: i32, limit: i32) -> boo
     let partitions = broker.replicas.all();
     let oldest = partitions
         .iter()
-        .filter(|p| !p.is_offline() && p.log_dir() == dir.path() && !p.name().topic.is_internal())
+        .filter(|p| !p.is_offline() && !p.is_unopened() && p.log_dir() == dir.path() && !p.name().topic.is_internal())
         .filter_map(|p| {
             let inner = p.lock();
             let oldest = inner.log.oldest_closed_segment(inner.state.high_watermark()).ok().flatten();
@@ -202,48 +312,53 @@ fn used_percent(path: &Path) -> Option<i32> {
     i32::try_from((used * 100).div_ceil(usable.max(1))).ok()
 }
 
-type Inner = super::partition::Inner;
-
-/// Writes one checkpoint file a directory.
-fn write_checkpoints(broker: &Broker, file: &str, value: impl Fn(&Inner) -> Option<Offset>) {
-    let mut by_dir: BTreeMap<&Path, BTreeMap<TopicPartition, Offset>> =
-        broker.replicas.dirs().iter().filter(|d| !d.is_offline()).map(|d| (d.path(), BTreeMap::new())).collect();
-    for partition in broker.replicas.all() {
-        if let Some(offsets) = by_dir.get_mut(partition.log_dir().as_path())
-            && let Some(offset) = value(&partition.lock())
-        {
-            offsets.insert(partition.name().clone(), offset);
-        }
+/// Puts where a partition stands into its directory's books.
+fn note(broker: &Broker, partition: &Partition) {
+    if partition.is_unopened() || partition.is_offline() {
+        return;
     }
-    for (dir, offsets) in by_dir {
-        if let Err(fault) = write_offsets(&dir.join(file), &offsets) {
-            error!(error = %fault, "cannot write a checkpoint");
-            if let Some(dir) = broker.replicas.dirs().at(dir) {
-                broker.replicas.judge_fault(dir, &fault);
-            }
-        }
-    }
-}
-
-fn write_high_watermarks(broker: &Broker) {
-    write_checkpoints(broker, REPLICATION_OFFSET_CHECKPOINT, |inner| Some(inner.state.high_watermark()));
-}
-
-/// Only logs whose start is not simply their first segment's base need the line.
-fn write_log_starts(broker: &Broker) {
-    write_checkpoints(broker, LOG_START_OFFSET_CHECKPOINT, |inner| {
+    let Some(dir) = broker.replicas.dirs().at(partition.log_dir()) else { return };
+    let (recovery_point, high_watermark, log_start, marked) = {
+        let inner = partition.lock();
         let start = inner.log.start_offset();
-        inner.log.segments().next().is_some_and(|(base, _)| start > base).then_some(start)
-    });
+        // Only logs whose start is not simply their first segment's base need the line.
+        let needed = inner.log.segments().next().is_some_and(|(base, _)| start > base);
+        let log_start = if needed { start } else { Offset::ZERO };
+        (inner.log.recovery_point(), inner.state.high_watermark(), log_start, inner.log.marked())
+    };
+    let mut books = dir.books().lock();
+    books.recovery_points.set(partition.name(), recovery_point);
+    books.high_watermarks.set(partition.name(), high_watermark);
+    books.log_starts.set(partition.name(), log_start);
+    books.written.set(partition.name(), marked);
+}
+
+/// Writes a checkpoint file of every directory, where a line of it changed.
+fn write_books(broker: &Broker, write: impl Fn(&mut Books, &Path) -> Result<(), LogError>) {
+    for dir in broker.replicas.dirs().iter().filter(|dir| !dir.is_offline()) {
+        let written = write(&mut dir.books().lock(), dir.path());
+        if let Err(fault) = written {
+            error!(error = %fault, "cannot write a checkpoint");
+            broker.replicas.judge_fault(dir, &fault);
+        }
+    }
 }
 
 /// Closes every log in order and marks the directories clean: the next start scans nothing.
 pub fn close(broker: &Broker) {
     let now = TimestampMs::now();
-    each(broker, |partition| partition.lock().log.close_clean(now).map(|_| ()));
-    write_checkpoints(broker, RECOVERY_POINT_CHECKPOINT, |inner| Some(inner.log.recovery_point()));
-    write_high_watermarks(broker);
-    write_log_starts(broker);
+    for partition in broker.replicas.all() {
+        // What was closed in order before, and not touched since, is so still; what was not must be looked at first.
+        if partition.unopened().is_some_and(|unopened| !unopened.spec.clean_shutdown) {
+            broker.replicas.ensure_open(&partition);
+        }
+        attempt(broker, &partition, &|partition: &Arc<Partition>| partition.close_clean(now));
+        note(broker, &partition);
+    }
+    write_books(broker, Books::write_recovery_points);
+    write_books(broker, Books::write_written);
+    write_books(broker, Books::write_high_watermarks);
+    write_books(broker, Books::write_log_starts);
     let epoch = broker.metadata.peek().broker(broker.id).map_or(-1, |registration| registration.epoch);
     for dir in broker.replicas.dirs().iter().filter(|dir| !dir.is_offline()) {
         if let Err(fault) = write_clean_shutdown(dir.path(), epoch) {

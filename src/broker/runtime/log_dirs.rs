@@ -1,16 +1,16 @@
 //! The directories that hold logs (`log.dirs`): each locked, identified, and able to fail alone.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tracing::{error, info, warn};
+use parking_lot::Mutex;
+use tracing::{error, info};
 
-use crate::log::LogError;
-use crate::log::files::{
-    DirLock, LOG_START_OFFSET_CHECKPOINT, MetaProperties, RECOVERY_POINT_CHECKPOINT, REPLICATION_OFFSET_CHECKPOINT,
-    read_offsets, take_clean_shutdown,
-};
+use super::books::Books;
+use crate::log::files::{DirKind, DirLock, MetaProperties, take_clean_shutdown};
+use crate::log::{FoundLog, LogError, RecoverySpec, scan_log_dir};
 use crate::model::{BrokerId, Offset, TopicPartition, Uuid};
 
 /// Why the broker cannot use its directories.
@@ -45,38 +45,40 @@ pub enum LogDirError {
 /// One `log.dirs` entry in use.
 #[derive(Debug)]
 pub struct LogDir {
-    path: PathBuf,
+    path: Arc<Path>,
     id: Uuid,
     /// The broker epoch under which it was closed in order; `None` after any other stop.
     clean_epoch: Option<i64>,
     offline: AtomicBool,
     partitions: AtomicUsize,
-    recovery_points: BTreeMap<TopicPartition, Offset>,
-    high_watermarks: BTreeMap<TopicPartition, Offset>,
-    log_starts: BTreeMap<TopicPartition, Offset>,
+    books: Mutex<Books>,
+    /// Partition directories that stand on the disk and belong to no partition that this broker holds by now. Known
+    /// from one listing, so that a partition without a directory costs no look at the disk.
+    unclaimed: Mutex<HashSet<TopicPartition>>,
+    leftovers: Vec<PathBuf>,
     _lock: DirLock,
 }
 
 impl LogDir {
     fn open(path: &Path, meta: &MetaProperties, lock: DirLock) -> Result<LogDir, LogError> {
         let clean_epoch = take_clean_shutdown(path)?;
-        let checkpoint = |name: &str| match read_offsets(&path.join(name)) {
-            Ok(entries) => entries,
-            Err(fault) => {
-                // A stale or torn checkpoint costs a longer recovery, never data.
-                warn!(error = %fault, "checkpoint ignored");
-                BTreeMap::new()
+        let (mut unclaimed, mut leftovers) = (HashSet::new(), Vec::new());
+        for FoundLog { partition, kind, path } in scan_log_dir(path)? {
+            match kind {
+                DirKind::Current => drop(unclaimed.insert(partition)),
+                DirKind::Delete => leftovers.push(path),
+                DirKind::Future | DirKind::Stray => {}
             }
-        };
+        }
         Ok(LogDir {
-            path: path.to_owned(),
+            path: Arc::from(path),
             id: meta.directory_id.unwrap_or(Uuid::ZERO),
             clean_epoch,
             offline: AtomicBool::new(false),
             partitions: AtomicUsize::new(0),
-            recovery_points: checkpoint(RECOVERY_POINT_CHECKPOINT),
-            high_watermarks: checkpoint(REPLICATION_OFFSET_CHECKPOINT),
-            log_starts: checkpoint(LOG_START_OFFSET_CHECKPOINT),
+            books: Mutex::new(Books::open(path)),
+            unclaimed: Mutex::new(unclaimed),
+            leftovers,
             _lock: lock,
         })
     }
@@ -84,6 +86,11 @@ impl LogDir {
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its path, to be kept: one for all of its partitions.
+    pub fn shared_path(&self) -> Arc<Path> {
+        Arc::clone(&self.path)
     }
 
     /// Its id in meta.properties.
@@ -116,14 +123,38 @@ impl LogDir {
         first
     }
 
-    /// What the checkpoints said of a partition at start: recovery point, high watermark, log start offset.
-    pub fn checkpointed(&self, name: &TopicPartition) -> (Offset, Offset, Option<Offset>) {
-        let of = |map: &BTreeMap<TopicPartition, Offset>| map.get(name).copied();
-        (
-            of(&self.recovery_points).unwrap_or(Offset::ZERO),
-            of(&self.high_watermarks).unwrap_or(Offset::ZERO),
-            of(&self.log_starts),
-        )
+    /// The offsets of its partitions that go into the checkpoint files.
+    pub const fn books(&self) -> &Mutex<Books> {
+        &self.books
+    }
+
+    /// How a partition's log is to be opened, and its high watermark, as the checkpoints say.
+    pub fn checkpointed(&self, name: &TopicPartition) -> (RecoverySpec, Offset) {
+        let books = self.books.lock();
+        let spec = RecoverySpec {
+            recovery_point: books.recovery_points.get(name),
+            log_start_offset: books.log_starts.get(name),
+            written: books.written.get(name),
+            clean_shutdown: self.was_clean(),
+        };
+        (spec, books.high_watermarks.get(name))
+    }
+
+    /// Directories of deleted partitions that the last run had no time to remove.
+    pub fn leftovers(&self) -> &[PathBuf] {
+        &self.leftovers
+    }
+
+    /// Takes the directory of a partition that is held from now on. Whether there is one.
+    pub fn claim(&self, name: &TopicPartition) -> bool {
+        self.unclaimed.lock().remove(name)
+    }
+
+    /// Gives up a partition whose directory, if it has one, stays on the disk.
+    pub fn release(&self, name: &TopicPartition) {
+        if self.partition_path(name).is_dir() {
+            self.unclaimed.lock().insert(name.clone());
+        }
     }
 
     /// Counts a partition in (`1`) or out (`-1`).
@@ -200,7 +231,7 @@ impl LogDirs {
 
     /// The one at `path`.
     pub fn at(&self, path: &Path) -> Option<&LogDir> {
-        self.dirs.iter().find(|dir| dir.path == path)
+        self.dirs.iter().find(|dir| &*dir.path == path)
     }
 
     /// Where a new partition goes: the directory named by the controller, else the one with the fewest partitions.
@@ -211,8 +242,8 @@ impl LogDirs {
             .or_else(|| online().min_by_key(|dir| dir.partition_count()))
     }
 
-    /// The directory that already holds a partition.
+    /// The directory that already holds a partition's log, which nobody has claimed yet.
     pub fn holding(&self, name: &TopicPartition) -> Option<&LogDir> {
-        self.dirs.iter().find(|dir| !dir.is_offline() && dir.partition_path(name).is_dir())
+        self.dirs.iter().find(|dir| !dir.is_offline() && dir.unclaimed.lock().contains(name))
     }
 }

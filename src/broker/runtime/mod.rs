@@ -1,9 +1,13 @@
 //! The machines' tasks, timers and files: partitions with their logs, the replicas of this broker, the controller and
 //! the group coordinator at work. Thin: what to do is decided in `state`.
 
+pub mod answers;
+pub mod books;
 pub mod broker;
+pub mod chores;
 pub mod config_rules;
 pub mod controller;
+pub mod flusher;
 pub mod groups;
 pub mod housekeeping;
 pub mod lifecycle;
@@ -16,3 +20,4 @@ pub mod producer_ids;
 pub mod quorum;
 pub mod replicas;
 pub mod waiters;
+pub mod workers;

@@ -1,23 +1,25 @@
 //! One partition on this broker: its log, its state machine, and those who wait on it, under one short lock.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
-use tokio::sync::oneshot;
-use tracing::error;
+use tracing::{error, info, warn};
 
-use super::waiters::{FetchWaiter, Waiters};
+use super::chores::{Chores, PartitionKey};
+use super::flusher::Flusher;
+use super::waiters::{Durable, FetchWaiter, Settled, Waiters};
+use crate::broker::state::group_commit::{self, GroupCommit};
 use crate::broker::state::partition::{Acks, Assignment, Isolation, PartitionState};
 use crate::broker::state::produce::{AcceptedBatch, ProduceRefusal, ProduceRules, judge_record_set};
 use crate::config::{self, BrokerConfig, TopicCompression, TopicConfig};
-use crate::log::files::{read_partition_metadata, write_partition_metadata};
+use crate::log::files::{read_partition_metadata, stray_dir_name, sync_dir, write_partition_metadata};
 use crate::log::producers::{AppendOrigin, ProducerRefusal, ProducerRules};
 use crate::log::{
-    AbortedTxn, AppendError, AppendOptions, BatchToAppend, DeletedSegment, FileSlice, Log, LogConfig, LogError,
-    ReadError,
+    AbortedTxn, AppendError, AppendOptions, BatchToAppend, DeletedSegment, FileSlice, FlushTicket, Log, LogConfig,
+    LogError, ReadError, RecoverySpec,
 };
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
 use crate::wire::batch::{BatchHeader, TimestampType, batches};
@@ -45,8 +47,11 @@ pub struct Appended {
     pub log_append_time: TimestampMs,
     /// The log start offset.
     pub log_start: Offset,
-    /// For acks=all: resolves when the append is committed. `None` when it already is.
-    pub commit: Option<oneshot::Receiver<Result<(), ErrorCode>>>,
+    /// Under `flush.messages`: resolves when the append is durable. No time limit applies to this part.
+    pub durable: Option<Settled>,
+    /// For acks=all: resolves when the append is committed, and then it is durable too, where it has to be. `None`
+    /// when it already is.
+    pub commit: Option<Settled>,
 }
 
 /// What a fetch asks of a partition.
@@ -85,6 +90,37 @@ pub struct ReadAnswer {
     pub diverging: Option<(LeaderEpoch, Offset)>,
 }
 
+/// Bytes behind a log's last mark that ask for another: what a start after a kill has to scan, at most.
+pub const MARK_EVERY: u64 = 64 << 20;
+
+/// How a log that stands on the disk is to be opened once somebody wants it.
+#[derive(Clone, Copy, Debug)]
+pub struct Unopened {
+    /// What the checkpoints say of it.
+    pub spec: RecoverySpec,
+    /// Its checkpointed high watermark.
+    pub high_watermark: Offset,
+}
+
+/// Where a partition's log stands when the partition is made.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // made and taken apart at once
+pub enum Standing {
+    /// In memory, opened or new.
+    Open(Log),
+    /// On the disk, to be opened when it is wanted.
+    OnDisk(Unopened),
+}
+
+/// Those who do a partition's work in the background.
+#[derive(Clone, Debug)]
+pub struct Background {
+    /// Syncs appends that wait for it.
+    pub flusher: Arc<Flusher>,
+    /// Hears when there are chores.
+    pub chores: Arc<Chores>,
+}
+
 /// What stands behind the lock.
 #[derive(Debug)]
 pub struct Inner {
@@ -94,34 +130,81 @@ pub struct Inner {
     pub state: PartitionState,
     /// The topic's settings.
     pub config: Arc<PartitionConfig>,
+    commits: GroupCommit,
     waiters: Waiters,
+    unopened: Option<Box<Unopened>>,
+    stirred: bool,
+    asked_for_mark: bool,
 }
 
-/// A partition that this broker holds.
+/// A partition that this broker holds. Its log is opened when it is first wanted.
 #[derive(Debug)]
 pub struct Partition {
     name: TopicPartition,
     topic_id: Uuid,
-    log_dir: PathBuf,
+    log_dir: Arc<Path>,
+    chores: Arc<Chores>,
     offline: AtomicBool,
     identified: AtomicBool,
+    /// The log waits to be opened; what stands in `inner` instead of it must not be used.
+    waits: AtomicBool,
+    /// What stands on the disk could not be opened.
+    broken: AtomicBool,
+    flusher: Arc<Flusher>,
+    /// Held over a whole sync, by one at a time: the kernel tells of a write that failed once, so of two syncs at the
+    /// same time one could take the error while the other acknowledges.
+    syncing: Mutex<()>,
     inner: Mutex<Inner>,
 }
 
 impl Partition {
-    /// A partition with its opened log.
+    /// A partition with its log.
     pub fn new(
         name: TopicPartition,
         topic_id: Uuid,
-        log_dir: PathBuf,
-        log: Log,
+        log_dir: Arc<Path>,
+        standing: Standing,
         state: PartitionState,
         config: Arc<PartitionConfig>,
+        background: Background,
     ) -> Partition {
-        let mut inner = Inner { log, state, config, waiters: Waiters::default() };
-        inner.state.clamp(inner.log.start_offset(), inner.log.end_offset());
-        let (offline, identified) = (AtomicBool::new(false), AtomicBool::new(false));
-        Partition { name, topic_id, log_dir, offline, identified, inner: Mutex::new(inner) }
+        let Background { flusher, chores } = background;
+        let (log, unopened) = match standing {
+            Standing::Open(log) => (log, None),
+            Standing::OnDisk(unopened) => {
+                let path = log_dir.join(name.to_string());
+                // Holds the place, and the path.
+                let stand_in = Log::unborn(&path, Arc::clone(&config.log), Offset::ZERO, TimestampMs::NONE);
+                (stand_in, Some(unopened))
+            }
+        };
+        let waits = AtomicBool::new(unopened.is_some());
+        let mut inner = Inner {
+            log,
+            state,
+            config,
+            commits: GroupCommit::default(),
+            waiters: Waiters::default(),
+            unopened: unopened.map(Box::new),
+            stirred: false,
+            asked_for_mark: false,
+        };
+        if inner.unopened.is_none() {
+            inner.settle();
+        }
+        Partition {
+            name,
+            topic_id,
+            log_dir,
+            chores,
+            offline: AtomicBool::new(false),
+            identified: AtomicBool::new(false),
+            waits,
+            broken: AtomicBool::new(false),
+            flusher,
+            syncing: Mutex::new(()),
+            inner: Mutex::new(inner),
+        }
     }
 
     /// Topic and index.
@@ -135,13 +218,136 @@ impl Partition {
     }
 
     /// The log directory (`log.dirs` entry) that holds it.
-    pub const fn log_dir(&self) -> &PathBuf {
+    pub fn log_dir(&self) -> &Path {
         &self.log_dir
     }
 
-    /// The log and its state, for what has no method here. Hold it shortly.
+    /// Its name among chores.
+    pub const fn key(&self) -> PartitionKey {
+        (self.topic_id, self.name.partition)
+    }
+
+    /// The log and its state, for what has no method here. Hold it shortly. Opens the log if that was not done yet.
     pub fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock()
+        let mut inner = self.inner.lock();
+        if let Some(unopened) = inner.unopened.take() {
+            off_the_worker(|| self.open(&mut inner, *unopened));
+            self.waits.store(false, Ordering::Release);
+        }
+        inner
+    }
+
+    /// The topic's settings.
+    pub fn config(&self) -> Arc<PartitionConfig> {
+        Arc::clone(&self.inner.lock().config)
+    }
+
+    /// Whether its log waits to be opened.
+    pub fn is_unopened(&self) -> bool {
+        self.waits.load(Ordering::Acquire)
+    }
+
+    /// How its log will be opened, if it was not yet.
+    pub fn unopened(&self) -> Option<Unopened> {
+        self.inner.lock().unopened.as_deref().copied()
+    }
+
+    /// Opens the log, and finds out what a stop in disorder left half done. What cannot be opened is out of service.
+    fn open(&self, inner: &mut Inner, unopened: Unopened) {
+        let now = TimestampMs::now();
+        match self.try_open(inner, &unopened, now) {
+            Ok(log) => {
+                inner.log = log;
+                inner.state.recall(unopened.high_watermark);
+                inner.settle();
+                let epoch = inner.state.assignment().leader_epoch;
+                if inner.state.is_leader() && inner.log.latest_epoch() != Some(epoch) {
+                    let end = inner.log.end_offset();
+                    // A log that was just opened is not fenced.
+                    let _ = inner.log.assign_epoch_start(epoch, end);
+                }
+                self.stir(inner);
+            }
+            Err(fault) => {
+                error!(partition = %self.name, error = %fault, "cannot open the log");
+                inner.log = Log::broken(inner.log.dir(), Arc::clone(&inner.config.log), &fault, now);
+                self.broken.store(matches!(fault, LogError::Corrupt { .. }), Ordering::Release);
+                self.offline.store(true, Ordering::Release);
+                inner.waiters.fail(ErrorCode::KafkaStorageError);
+            }
+        }
+    }
+
+    fn try_open(&self, inner: &Inner, unopened: &Unopened, now: TimestampMs) -> Result<Log, LogError> {
+        let path = inner.log.dir();
+        let config = Arc::clone(&inner.config.log);
+        let found = read_partition_metadata(path)?;
+        self.identified.store(found == Some(self.topic_id), Ordering::Release);
+        if found.is_some_and(|found| found != self.topic_id) {
+            // The directory belongs to an earlier topic of the same name: keep its data aside, never serve it.
+            let stray = self.log_dir.join(stray_dir_name(&self.name));
+            warn!(partition = %self.name, dir = %stray.display(), "directory of a topic that is gone was put aside");
+            std::fs::rename(path, &stray).map_err(|source| LogError::Io {
+                action: "rename",
+                path: path.to_owned(),
+                source,
+            })?;
+            return Ok(Log::unborn(path, config, Offset::ZERO, now));
+        }
+        let (log, report) = Log::open(path, config, unopened.spec, now)?;
+        for note in &report.notes {
+            info!(partition = %self.name, "recovery: {note}");
+        }
+        Ok(log)
+    }
+
+    /// Tells that the partition has left its rest, and that its log needs a mark.
+    fn stir(&self, inner: &mut Inner) {
+        if !inner.stirred {
+            inner.stirred = true;
+            self.chores.stirred(self.key());
+        }
+        if !inner.asked_for_mark && inner.log.unmarked_bytes() >= MARK_EVERY {
+            inner.asked_for_mark = true;
+            self.chores.unmarked(self.key());
+        }
+    }
+
+    /// Marks the log where it ends (`Log::mark`), and gives the offset.
+    ///
+    /// # Errors
+    /// A disk fault.
+    pub fn mark(&self) -> Result<Offset, LogError> {
+        let mut inner = self.inner.lock();
+        inner.asked_for_mark = false;
+        if inner.unopened.is_none() {
+            inner.log.mark()?;
+        }
+        Ok(inner.log.marked())
+    }
+
+    /// Gives back the files that nobody reads, and all files and indexes if the log did not grow since it ended at
+    /// `seen`. `Ok(None)` when the partition came to rest: everything is on disk, and the next append or read tells of
+    /// it anew. Else where the log ends.
+    ///
+    /// # Errors
+    /// A disk fault.
+    pub fn rest(&self, seen: Option<Offset>) -> Result<Option<Offset>, LogError> {
+        let mut inner = self.inner.lock();
+        if inner.unopened.is_some() {
+            return Ok(None);
+        }
+        let end = inner.log.end_offset();
+        if seen != Some(end) {
+            inner.log.release_closed();
+            return Ok(Some(end));
+        }
+        inner.log.release_idle()?;
+        if inner.log.recovery_point() < end {
+            return Ok(Some(end));
+        }
+        inner.stirred = false;
+        Ok(None)
     }
 
     /// Whether its disk failed.
@@ -157,12 +363,24 @@ impl Partition {
     /// Takes the partition out of service: deleted, or moved away.
     pub fn go_offline_with(&self, error: ErrorCode) {
         if !self.offline.swap(true, Ordering::AcqRel) {
+            // Appends look at the flag under this lock: whoever waits now is told, and nobody comes after.
             self.inner.lock().waiters.fail(error);
         }
     }
 
-    fn check_online(&self) -> Result<(), ErrorCode> {
-        if self.is_offline() { Err(ErrorCode::KafkaStorageError) } else { Ok(()) }
+    /// Checks that the log can be used, and opens it for that if need be.
+    ///
+    /// # Errors
+    /// KAFKA_STORAGE_ERROR after a disk fault; NOT_LEADER_OR_FOLLOWER when what stands on the disk is no log.
+    pub fn check_online(&self) -> Result<(), ErrorCode> {
+        if self.is_unopened() {
+            drop(self.lock());
+        }
+        match self.is_offline() {
+            false => Ok(()),
+            true if self.broken.load(Ordering::Acquire) => Err(ErrorCode::NotLeaderOrFollower),
+            true => Err(ErrorCode::KafkaStorageError),
+        }
     }
 
     /// Takes the controller's assignment. A new term that this broker leads begins at the log's end.
@@ -173,7 +391,11 @@ impl Partition {
         let mut inner = self.inner.lock();
         let epoch = assignment.leader_epoch;
         let led = inner.state.is_leader();
-        if inner.state.assign(assignment) {
+        let new_term = inner.state.assign(assignment);
+        if inner.unopened.is_some() {
+            return Ok(());
+        }
+        if new_term {
             let end = inner.log.end_offset();
             inner.log.assign_epoch_start(epoch, end)?;
         }
@@ -196,7 +418,7 @@ impl Partition {
     /// # Errors
     /// The refusal for the partition's part of the answer.
     pub fn produce(
-        &self,
+        self: &Arc<Self>,
         records: Bytes,
         acks: Acks,
         api_version: i16,
@@ -207,9 +429,20 @@ impl Partition {
         let batch = judge_record_set(records, &config.produce, api_version, now)?;
         let mut inner = self.inner.lock();
         let refuse = |code: ErrorCode| ProduceRefusal::new(code, "");
+        self.check_online().map_err(refuse)?;
         let epoch = inner.state.judge_append(acks, config.min_insync).map_err(refuse)?;
         let appended = self.append(&mut inner, &batch, epoch, acks, AppendOrigin::Client, now)?;
+        self.announce(inner);
         Ok((appended, batch.header))
+    }
+
+    /// Hands the partition to the flusher, if its appends wait for one and none knows yet.
+    fn announce(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>) {
+        let wanted = inner.commits.announce();
+        drop(inner);
+        if wanted {
+            self.flusher.submit(Arc::clone(self));
+        }
     }
 
     fn append(
@@ -221,51 +454,130 @@ impl Partition {
         origin: AppendOrigin,
         now: TimestampMs,
     ) -> Result<Appended, ProduceRefusal> {
-        self.ensure_identity(inner).map_err(|fault| self.refusal(AppendError::Log(fault)))?;
+        self.ensure_identity(inner).map_err(|fault| self.refusal(inner, AppendError::Log(fault)))?;
         let one = [BatchToAppend { header: batch.header, bytes: &batch.bytes }];
         let options = AppendOptions {
             producers: ProducerRules { origin, ..ProducerRules::default() },
             log_append_time: batch.log_append_time,
         };
-        let info = inner.log.append(&one, epoch, now, &options).map_err(|error| self.refusal(error))?;
-        if info.flush_due {
-            let end = inner.log.end_offset();
-            inner.log.flush(end, now).map_err(|fault| self.refusal(AppendError::Log(fault)))?;
-        }
-        let log_append_time = info.log_append_time.unwrap_or(TimestampMs::NONE);
+        let info = inner.log.append(&one, epoch, now, &options).map_err(|error| self.refusal(inner, error))?;
+        let (first, end) = (info.first_offset, info.last_offset.next());
+        let must_wait = if info.duplicate {
+            inner.commits.is_waiting(first, end)
+        } else {
+            let append = group_commit::Append { first, end, bytes: batch.bytes.len() };
+            inner.commits.appended(append, inner.log.recovery_point(), inner.config.log.flush_messages)
+        };
+        self.stir(inner);
         inner.after_move(batch.bytes.len());
-        let end = info.last_offset.next();
-        let commit = (acks == Acks::All && inner.state.high_watermark() < end).then(|| inner.waiters.add_commit(end));
-        Ok(Appended { base_offset: info.first_offset, log_append_time, log_start: inner.log.start_offset(), commit })
+        // What the broker writes itself is committed by all in sync, which includes this log when it must be durable.
+        let waits_for_sync = must_wait && acks != Acks::None && origin == AppendOrigin::Client;
+        Ok(Appended {
+            base_offset: first,
+            log_append_time: info.log_append_time.unwrap_or(TimestampMs::NONE),
+            log_start: inner.log.start_offset(),
+            durable: waits_for_sync.then(|| inner.waiters.add_sync(end)),
+            commit: (acks == Acks::All && inner.state.high_watermark() < end).then(|| inner.waiters.add_commit(end)),
+        })
+    }
+
+    /// Makes durable what stands in the log now, after `prepare`, without the partition's lock: appends go on
+    /// meanwhile. The appends that waited for it are told, and readers see them.
+    ///
+    /// # Errors
+    /// A disk fault. The log is fenced then; the caller takes the partition out of service, which ends every wait.
+    pub fn sync(
+        self: &Arc<Self>,
+        now: TimestampMs,
+        prepare: impl FnOnce(&mut Log) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        self.sync_with(now, prepare, FlushTicket::sync)
+    }
+
+    fn sync_with(
+        self: &Arc<Self>,
+        now: TimestampMs,
+        prepare: impl FnOnce(&mut Log) -> Result<(), LogError>,
+        write_out: impl FnOnce(&FlushTicket) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        let settled = {
+            let _one_at_a_time = self.syncing.lock();
+            let ticket = {
+                let mut inner = self.inner.lock();
+                prepare(&mut inner.log)?;
+                let ticket = inner.log.flush_ticket()?;
+                inner.commits.sync_begins();
+                ticket
+            };
+            let synced = ticket.as_ref().map(write_out);
+            let mut inner = self.inner.lock();
+            if let (Some(ticket), Some(synced)) = (&ticket, synced) {
+                inner.log.flushed(ticket, synced, now)?;
+            }
+            inner.sync_succeeded()
+        };
+        self.settle(settled);
+        Ok(())
+    }
+
+    /// Tells those whom a sync covered, and has the flusher come again for those who came after.
+    fn settle(self: &Arc<Self>, (durable, again): (Durable, bool)) {
+        if again {
+            self.flusher.submit(Arc::clone(self));
+        }
+        durable.tell();
+    }
+
+    /// Closes the log in order.
+    ///
+    /// # Errors
+    /// A disk fault: the directory must not be marked clean.
+    pub fn close_clean(self: &Arc<Self>, now: TimestampMs) -> Result<(), LogError> {
+        let settled = {
+            let _one_at_a_time = self.syncing.lock();
+            let mut inner = self.inner.lock();
+            inner.commits.sync_begins();
+            inner.log.close_clean(now)?;
+            inner.sync_succeeded()
+        };
+        self.settle(settled);
+        Ok(())
     }
 
     /// Appends a batch that the broker itself wrote: a coordinator's or a marker. Control batches are allowed.
     ///
     /// # Errors
     /// The code to answer with.
-    pub fn append_internal(&self, batch: Bytes, now: TimestampMs) -> Result<Appended, ErrorCode> {
+    pub fn append_internal(self: &Arc<Self>, batch: Bytes, now: TimestampMs) -> Result<Appended, ErrorCode> {
         self.check_online()?;
         let header = BatchHeader::parse(&batch).map_err(|_| ErrorCode::CorruptMessage)?;
         let mut inner = self.inner.lock();
+        self.check_online()?;
         let min_insync = inner.config.min_insync;
         let epoch = inner.state.judge_append(Acks::All, min_insync)?;
         let batch = AcceptedBatch { header, bytes: batch, log_append_time: None };
-        self.append(&mut inner, &batch, epoch, Acks::All, AppendOrigin::Coordinator, now)
-            .map_err(|refusal| refusal.code)
+        let appended = self
+            .append(&mut inner, &batch, epoch, Acks::All, AppendOrigin::Coordinator, now)
+            .map_err(|refusal| refusal.code)?;
+        self.announce(inner);
+        Ok(appended)
     }
 
     /// Writes `partition.metadata` before the first append: it costs a sync, so partitions that stay empty do without.
-    fn ensure_identity(&self, inner: &Inner) -> Result<(), LogError> {
+    fn ensure_identity(&self, inner: &mut Inner) -> Result<(), LogError> {
         if !self.identified.load(Ordering::Acquire) {
+            inner.log.ensure_dir()?;
             if read_partition_metadata(inner.log.dir())?.is_none() {
                 write_partition_metadata(inner.log.dir(), self.topic_id)?;
+                // The partition's directory may be as new as the file in it.
+                sync_dir(&self.log_dir)?;
             }
             self.identified.store(true, Ordering::Release);
         }
         Ok(())
     }
 
-    fn refusal(&self, error: AppendError) -> ProduceRefusal {
+    fn refusal(&self, inner: &mut Inner, error: AppendError) -> ProduceRefusal {
         let code = match &error {
             AppendError::Producer(refusal) => match refusal {
                 ProducerRefusal::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
@@ -278,8 +590,7 @@ impl Partition {
             AppendError::Batch(_) => ErrorCode::CorruptMessage,
             AppendError::Log(fault) => {
                 error!(partition = %self.name, error = %fault, "append failed");
-                self.offline.store(true, Ordering::Release);
-                ErrorCode::KafkaStorageError
+                self.take_out(inner)
             }
         };
         ProduceRefusal::new(code, error.to_string())
@@ -291,7 +602,7 @@ impl Partition {
     /// The code for the partition's part of the answer.
     pub fn read(&self, request: &ReadRequest) -> Result<ReadAnswer, ErrorCode> {
         self.check_online()?;
-        let inner = self.inner.lock();
+        let mut inner = self.inner.lock();
         inner.state.check_leader(request.current_epoch)?;
         let (start, end) = (inner.log.start_offset(), inner.log.end_offset());
         let high_watermark = inner.state.high_watermark();
@@ -330,20 +641,31 @@ impl Partition {
             Ok(slice) => {
                 if let (Some(aborted), Some(slice)) = (&mut answer.aborted, &slice) {
                     let found = inner.log.aborted_transactions(request.offset, slice.upper_bound);
-                    *aborted = found.map_err(|fault| self.fault(&fault))?;
+                    *aborted = found.map_err(|fault| self.fault_under(&mut inner, &fault))?;
                 }
                 answer.records = slice;
+                // It may have opened a file.
+                self.stir(&mut inner);
                 Ok(answer)
             }
             Err(ReadError::OutOfRange { .. }) => Err(ErrorCode::OffsetOutOfRange),
-            Err(ReadError::Log(fault)) => Err(self.fault(&fault)),
+            Err(ReadError::Log(fault)) => Err(self.fault_under(&mut inner, &fault)),
         }
     }
 
-    /// Notes a disk fault: the partition is out of service until a restart.
+    /// Notes a disk fault: the partition is out of service until a restart, and every wait on it ends.
     pub fn fault(&self, fault: &LogError) -> ErrorCode {
+        self.fault_under(&mut self.inner.lock(), fault)
+    }
+
+    fn fault_under(&self, inner: &mut Inner, fault: &LogError) -> ErrorCode {
         error!(partition = %self.name, error = %fault, "disk fault");
+        self.take_out(inner)
+    }
+
+    fn take_out(&self, inner: &mut Inner) -> ErrorCode {
         self.offline.store(true, Ordering::Release);
+        inner.waiters.fail(ErrorCode::KafkaStorageError);
         ErrorCode::KafkaStorageError
     }
 
@@ -383,7 +705,8 @@ impl Partition {
         if target < Offset::ZERO || target > high_watermark {
             return Err(ErrorCode::OffsetOutOfRange);
         }
-        inner.log.delete_records(target).map_err(|fault| self.fault(&fault))?;
+        inner.log.delete_records(target).map_err(|fault| self.fault_under(&mut inner, &fault))?;
+        self.stir(&mut inner);
         Ok(inner.log.start_offset())
     }
 
@@ -397,14 +720,11 @@ impl Partition {
         let deleted = inner.log.delete_old_segments(high_watermark, now)?;
         let (start, end) = (inner.log.start_offset(), inner.log.end_offset());
         inner.state.clamp(start, end);
+        if !deleted.is_empty() {
+            self.stir(&mut inner);
+        }
         inner.log.purge_retired(now)?;
         Ok(deleted)
-    }
-
-    /// The checkpointed facts: high watermark, recovery point, log start offset.
-    pub fn checkpoint(&self) -> (Offset, Offset, Offset) {
-        let inner = self.inner.lock();
-        (inner.state.high_watermark(), inner.log.recovery_point(), inner.log.start_offset())
     }
 
     /// The batches from `offset` on up to the log's end, copied: for coordinators that replay their log. A new leader
@@ -489,6 +809,13 @@ impl PartitionConfig {
 }
 
 impl Inner {
+    /// Brings the state in line with a log that was just opened, or made.
+    fn settle(&mut self) {
+        let (start, end) = (self.log.start_offset(), self.log.end_offset());
+        self.state.advance(end, self.config.min_insync);
+        self.state.clamp(start, end);
+    }
+
     /// First offset that a reader may not see.
     pub fn readable_end(&self, isolation: Isolation) -> Offset {
         match isolation {
@@ -500,7 +827,7 @@ impl Inner {
 
     /// Moves the high watermark after the log or the ISR moved, and tells those who wait.
     fn after_move(&mut self, appended: usize) {
-        let (end, min_insync) = (self.log.end_offset(), self.config.min_insync);
+        let (end, min_insync) = (self.commits.counted_end(self.log.end_offset()), self.config.min_insync);
         if self.state.advance(end, min_insync) {
             self.log.on_high_watermark(self.state.high_watermark());
             let outcome = self.state.judge_committed(min_insync);
@@ -508,4 +835,23 @@ impl Inner {
             self.waiters.readable(i64::try_from(appended).unwrap_or(i64::MAX).max(1));
         }
     }
+
+    /// A sync of the log succeeded: who is durable by it, and whether more wait for the next.
+    fn sync_succeeded(&mut self) -> (Durable, bool) {
+        let covered = self.commits.sync_succeeded();
+        let Some(up_to) = covered.up_to else { return (Durable::default(), covered.again) };
+        self.after_move(covered.bytes);
+        (self.waiters.durable(up_to), covered.again)
+    }
 }
+
+/// Runs work that waits for the disk; other tasks of the worker are moved elsewhere first, where there are workers.
+fn off_the_worker<R>(work: impl FnOnce() -> R) -> R {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+#[cfg(test)]
+mod tests;

@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, RwLock};
 use tracing::{error, info, warn};
 
+use super::chores::Chores;
+use super::flusher::{Flusher, SYNCS_AT_ONCE};
 use super::log_dirs::{LogDir, LogDirs};
-use super::partition::{Partition, PartitionConfig};
+use super::partition::{Background, Partition, PartitionConfig, Standing, Unopened};
 use crate::broker::state::partition::{Assignment, PartitionState};
-use crate::log::{Log, LogError, RecoverySpec, files};
+use crate::log::{Log, LogError, files};
 use crate::model::{BrokerId, ErrorCode, Offset, PartitionId, TimestampMs, TopicName, TopicPartition, Uuid};
 
 /// The partitions of one topic, by index; `None` where this broker holds no replica.
@@ -27,7 +30,14 @@ struct Index {
 pub struct Replicas {
     me: BrokerId,
     dirs: LogDirs,
+    /// One for each directory.
+    flushers: HashMap<PathBuf, Arc<Flusher>>,
     index: RwLock<Index>,
+    chores: Arc<Chores>,
+    /// Partitions whose logs stand on the disk and wait to be opened.
+    unopened: Mutex<Vec<Arc<Partition>>>,
+    has_unopened: AtomicBool,
+    has_started: AtomicBool,
     graves: Mutex<Vec<(TimestampMs, PathBuf)>>,
 }
 
@@ -48,8 +58,37 @@ pub struct Placement {
 
 impl Replicas {
     /// No partitions yet.
-    pub fn new(me: BrokerId, dirs: LogDirs) -> Replicas {
-        Replicas { me, dirs, index: RwLock::new(Index::default()), graves: Mutex::new(Vec::new()) }
+    pub fn new(me: BrokerId, dirs: LogDirs) -> Arc<Replicas> {
+        Arc::new_cyclic(|myself: &Weak<Replicas>| {
+            let flusher = |dir: &LogDir| {
+                let replicas = Weak::clone(myself);
+                let on_fault = move |partition: &Partition| {
+                    if let Some(replicas) = replicas.upgrade() {
+                        replicas.partition_failed(partition);
+                    }
+                };
+                (dir.path().to_owned(), Arc::new(Flusher::new(SYNCS_AT_ONCE, on_fault)))
+            };
+            let flushers = dirs.iter().map(flusher).collect();
+            let left_over = dirs.iter().flat_map(LogDir::leftovers);
+            let graves = left_over.map(|path| (TimestampMs::NONE, path.clone())).collect();
+            Replicas {
+                me,
+                dirs,
+                flushers,
+                index: RwLock::new(Index::default()),
+                chores: Arc::new(Chores::default()),
+                unopened: Mutex::new(Vec::new()),
+                has_unopened: AtomicBool::new(false),
+                has_started: AtomicBool::new(false),
+                graves: Mutex::new(graves),
+            }
+        })
+    }
+
+    /// What partitions want done.
+    pub const fn chores(&self) -> &Arc<Chores> {
+        &self.chores
     }
 
     /// The log directories.
@@ -107,50 +146,55 @@ impl Replicas {
             error!(partition = %name, "no log directory is usable");
             return Ok(());
         };
-        let partition =
-            self.open(dir, &name, topic_id, assignment, config).inspect_err(|fault| self.judge_fault(dir, fault))?;
-        self.insert(Arc::new(partition));
+        let (spec, high_watermark) = dir.checkpointed(&name);
+        let is_on_disk = dir.claim(&name);
+        let standing = if is_on_disk {
+            Standing::OnDisk(Unopened { spec, high_watermark })
+        } else {
+            let path = dir.partition_path(&name);
+            Standing::Open(Log::unborn(&path, Arc::clone(&config.log), spec.log_start_offset, TimestampMs::now()))
+        };
+        let state = PartitionState::new(self.me, assignment, Offset::ZERO);
+        let background =
+            Background { flusher: Arc::clone(&self.flushers[dir.path()]), chores: Arc::clone(&self.chores) };
+        let partition = Partition::new(name, topic_id, dir.shared_path(), standing, state, config, background);
+        let partition = Arc::new(partition);
+        self.insert(Arc::clone(&partition));
         dir.count(1);
+        if is_on_disk {
+            self.unopened.lock().push(partition);
+            self.has_unopened.store(true, Ordering::Release);
+        }
         Ok(())
     }
 
-    fn open(
-        &self,
-        dir: &LogDir,
-        name: &TopicPartition,
-        topic_id: Uuid,
-        assignment: Assignment,
-        config: Arc<PartitionConfig>,
-    ) -> Result<Partition, LogError> {
-        let path = dir.partition_path(name);
-        let existed = path.is_dir();
-        if existed && files::read_partition_metadata(&path)?.is_some_and(|found| found != topic_id) {
-            // The directory belongs to an earlier topic of the same name: keep its data aside, never serve it.
-            let stray = dir.path().join(files::stray_dir_name(name));
-            warn!(partition = %name, dir = %stray.display(), "directory of a topic that is gone was put aside");
-            std::fs::rename(&path, &stray).map_err(|source| LogError::Io {
-                action: "rename",
-                path: path.clone(),
-                source,
-            })?;
+    /// Opens the logs that nobody asked for yet, until none is left or `stop` says so. Many threads may do it at once.
+    pub fn open_waiting(&self, stop: impl Fn() -> bool) {
+        while !stop() {
+            let Some(partition) = self.unopened.lock().pop() else { return };
+            self.ensure_open(&partition);
         }
-        let (recovery_point, high_watermark, log_start) = dir.checkpointed(name);
-        let spec = RecoverySpec {
-            recovery_point,
-            log_start_offset: log_start.unwrap_or(Offset::ZERO),
-            clean_shutdown: dir.was_clean(),
-        };
-        let (mut log, report) = Log::open(&path, Arc::clone(&config.log), spec, TimestampMs::now())?;
-        for note in &report.notes {
-            info!(partition = %name, "recovery: {note}");
+    }
+
+    /// Opens the log of a partition now. A fault of the disk takes its directory out of service.
+    pub fn ensure_open(&self, partition: &Partition) {
+        if partition.check_online() == Err(ErrorCode::KafkaStorageError) {
+            self.partition_failed(partition);
         }
-        let leads_anew = assignment.leader == self.me && log.latest_epoch() != Some(assignment.leader_epoch);
-        if leads_anew {
-            log.assign_epoch_start(assignment.leader_epoch, log.end_offset())?;
+    }
+
+    /// Whether logs came to wait since this was asked last.
+    pub fn take_has_unopened(&self) -> bool {
+        self.has_unopened.swap(false, Ordering::AcqRel)
+    }
+
+    /// Says that every partition is there that this broker held before: what the checkpoints say of others is
+    /// forgotten, and from now on what they say of one that goes.
+    pub fn started(&self) {
+        self.has_started.store(true, Ordering::Release);
+        for dir in self.dirs.iter() {
+            dir.books().lock().retain(|name| self.by_name(name.topic.as_str(), name.partition).is_ok());
         }
-        let mut state = PartitionState::new(self.me, assignment, high_watermark);
-        state.advance(log.end_offset(), config.min_insync);
-        Ok(Partition::new(name.clone(), topic_id, dir.path().to_owned(), log, state, config))
     }
 
     fn insert(&self, partition: Arc<Partition>) {
@@ -188,12 +232,21 @@ impl Replicas {
                 index.names.remove(&topic_id);
             }
         }
+        // A start replays the life of every topic, also of one whose name another took over since: files and lines of
+        // a log that was not looked at yet may be the other's.
+        let path = gone.log_dir().join(gone.name().to_string());
+        let is_its_own =
+            !gone.is_unopened() || matches!(files::read_partition_metadata(&path), Ok(Some(id)) if id == topic_id);
         gone.go_offline_with(ErrorCode::UnknownTopicOrPartition);
+        if deleted && is_its_own {
+            self.bury(&gone);
+        }
         if let Some(dir) = self.dirs.at(gone.log_dir()) {
             dir.count(-1);
-        }
-        if deleted {
-            self.bury(&gone);
+            dir.release(gone.name());
+            if self.has_started.load(Ordering::Acquire) {
+                dir.books().lock().forget(gone.name());
+            }
         }
     }
 
@@ -203,7 +256,7 @@ impl Replicas {
         let grave = gone.log_dir().join(files::delete_dir_name(gone.name()));
         match std::fs::rename(&path, &grave) {
             Ok(()) => {
-                let delay = gone.lock().config.log.file_delete_delay_ms;
+                let delay = gone.config().log.file_delete_delay_ms;
                 info!(partition = %gone.name(), dir = %grave.display(), "log marked for deletion");
                 self.graves.lock().push((TimestampMs::now() + delay, grave));
             }
@@ -260,3 +313,6 @@ impl Replicas {
 fn slot(slots: &TopicSlots, partition: PartitionId) -> Option<Arc<Partition>> {
     slots.get(usize::try_from(partition).ok()?)?.clone()
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,29 @@ impl FetchWaiter {
 #[derive(Debug, Default)]
 pub struct Waiters {
     fetches: Vec<Arc<FetchWaiter>>,
-    commits: Vec<(Offset, oneshot::Sender<Result<(), ErrorCode>>)>,
+    commits: Vec<Waiting>,
+    syncs: Vec<Waiting>,
+}
+
+/// Someone who waits for the log to be safe up to an offset.
+type Waiting = (Offset, oneshot::Sender<Result<(), ErrorCode>>);
+
+/// What an append's answer waits for.
+pub type Settled = oneshot::Receiver<Result<(), ErrorCode>>;
+
+/// Appends that are durable now; telling them wakes tasks, so it is done without the partition's lock.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Durable(Vec<Waiting>);
+
+impl Durable {
+    /// Tells them.
+    pub fn tell(self) {
+        for (_, done) in self.0 {
+            // A dropped receiver is a client that left; nothing to tell it.
+            let _ = done.send(Ok(()));
+        }
+    }
 }
 
 impl Waiters {
@@ -69,10 +91,22 @@ impl Waiters {
     }
 
     /// Adds an acks=all append that is committed once the high watermark reaches `end`.
-    pub fn add_commit(&mut self, end: Offset) -> oneshot::Receiver<Result<(), ErrorCode>> {
+    pub fn add_commit(&mut self, end: Offset) -> Settled {
         let (done, receiver) = oneshot::channel();
         self.commits.push((end, done));
         receiver
+    }
+
+    /// Adds an append that is answered once the log is durable up to `end`.
+    pub fn add_sync(&mut self, end: Offset) -> Settled {
+        let (done, receiver) = oneshot::channel();
+        self.syncs.push((end, done));
+        receiver
+    }
+
+    /// Takes out the appends that a sync up to `end` covered.
+    pub fn durable(&mut self, end: Offset) -> Durable {
+        Durable(self.syncs.extract_if(.., |(wanted, _)| *wanted <= end).collect())
     }
 
     /// Tells fetches of new readable bytes.
@@ -100,7 +134,7 @@ impl Waiters {
 
     /// Ends every wait: the partition changed hands, was deleted, or its disk failed.
     pub fn fail(&mut self, error: ErrorCode) {
-        for (_, done) in self.commits.drain(..) {
+        for (_, done) in self.commits.drain(..).chain(self.syncs.drain(..)) {
             let _ = done.send(Err(error));
         }
         for waiter in self.fetches.drain(..) {
@@ -133,5 +167,15 @@ mod tests {
         assert_eq!(first.await, Ok(Ok(())));
         waiters.fail(ErrorCode::NotLeaderOrFollower);
         assert_eq!(second.await, Ok(Err(ErrorCode::NotLeaderOrFollower)));
+    }
+
+    #[tokio::test]
+    async fn a_sync_answers_the_appends_below_its_end_and_no_other() {
+        let mut waiters = Waiters::default();
+        let (first, second) = (waiters.add_sync(Offset(5)), waiters.add_sync(Offset(9)));
+        waiters.durable(Offset(8)).tell();
+        assert_eq!(first.await, Ok(Ok(())));
+        waiters.fail(ErrorCode::KafkaStorageError);
+        assert_eq!(second.await, Ok(Err(ErrorCode::KafkaStorageError)));
     }
 }

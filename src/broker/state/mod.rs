@@ -3,6 +3,7 @@
 
 pub mod controller;
 pub mod fetch_session;
+pub mod group_commit;
 pub mod groups;
 pub mod metadata;
 pub mod partition;

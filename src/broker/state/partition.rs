@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::broker::state::metadata::Replicas;
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset};
 
 /// How many replicas must have a produced batch before its answer.
@@ -52,9 +53,9 @@ pub struct Assignment {
     /// The version of this assignment.
     pub partition_epoch: i32,
     /// All replicas, the preferred leader first.
-    pub replicas: Vec<BrokerId>,
+    pub replicas: Replicas,
     /// Those in sync.
-    pub isr: Vec<BrokerId>,
+    pub isr: Replicas,
 }
 
 /// The leader's or follower's view of a partition. No log and no clock inside.
@@ -175,6 +176,11 @@ impl PartitionState {
         let moved = committed > self.high_watermark;
         self.high_watermark = self.high_watermark.max(committed);
         moved
+    }
+
+    /// Takes the high watermark that a checkpoint remembers.
+    pub fn recall(&mut self, high_watermark: Offset) {
+        self.high_watermark = self.high_watermark.max(high_watermark);
     }
 
     /// Lowers the high watermark to the log's end after a truncation, or raises it to the log's start.

@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Setting] = &[
     int("log.index.size.max.bytes").default("10485760").at_least(4).cluster_wide().doc("Largest size of an index file in bytes; a full index rolls the segment."),
     boolean("log.preallocate").default("false").cluster_wide().doc("Reserve the whole segment file when it is created."),
     long("log.initial.task.delay.ms").default("30000").at_least(0).low().internal().doc("Pause between the start and the first run of the log's chores, in milliseconds."),
-    long("log.flush.interval.messages").default("9223372036854775807").at_least(1).high().cluster_wide().doc("Records appended to a partition before it is forced to disk."),
+    long("log.flush.interval.messages").default("9223372036854775807").at_least(1).high().cluster_wide().doc("Records appended to a partition before it is forced to disk. With 1, every append is acknowledged and shown to consumers once it is on disk; appends that come at the same time share one sync."),
     long("log.flush.interval.ms").high().cluster_wide().doc("Time that a record may wait in memory before it is forced to disk, in milliseconds."),
     long("log.flush.scheduler.interval.ms").default("9223372036854775807").high().doc("Pause between two looks for partitions that are due to be forced to disk, in milliseconds."),
     int("log.flush.offset.checkpoint.interval.ms").default("60000").at_least(0).high().doc("Pause between two writes of the recovery points, in milliseconds."),

@@ -29,7 +29,7 @@ pub(super) const ROWS: &[Setting] = &[
     long("connections.max.idle.ms").default("600000").doc("Idle connections are closed after this many milliseconds."),
     int("connection.failed.authentication.delay.ms").default("100").at_least(0).low().doc("Pause before a failed authentication is answered by closing, in milliseconds."),
     int("queued.max.requests").default("500").at_least(1).high().doc("Requests in flight before the node stops reading from connections."),
-    long("queued.max.request.bytes").default("-1").doc("Bytes of requests in flight before the node stops reading from connections; -1 sets no bound."),
+    long("queued.max.request.bytes").default("-1").doc("Memory that requests may take from their first byte to their answer before the node stops reading from connections, in bytes; -1 makes it 256 MiB."),
     int("request.timeout.ms").default("30000").high().doc("Time a request between brokers may take, in milliseconds."),
     int("num.network.threads").default("3").at_least(1).high().cluster_wide().ignored().doc("Threads that move bytes between sockets and requests; logbus sizes its worker pool by the machine."),
     int("num.io.threads").default("8").at_least(1).high().cluster_wide().ignored().doc("Threads that handle requests; logbus sizes its worker pool by the machine."),

@@ -12,7 +12,7 @@ pub(super) const ROWS: &[Setting] = &[
     int("compression.zstd.level").default("3").range(-131072, 22).synonym("compression.zstd.level").doc("Level of zstd when the broker recompresses."),
     long("delete.retention.ms").default("86400000").at_least(0).synonym("log.cleaner.delete.retention.ms").doc("How long a tombstone stays readable in a compacted topic, in milliseconds."),
     long("file.delete.delay.ms").default("60000").at_least(0).synonym("log.segment.delete.delay.ms").doc("Time between taking a segment out of the log and removing its files, in milliseconds."),
-    long("flush.messages").default("9223372036854775807").at_least(1).synonym("log.flush.interval.messages").doc("Records appended to a partition before it is forced to disk."),
+    long("flush.messages").default("9223372036854775807").at_least(1).synonym("log.flush.interval.messages").doc("Records appended to a partition before it is forced to disk. With 1, every append is acknowledged and shown to consumers once it is on disk; appends that come at the same time share one sync."),
     long("flush.ms").default("9223372036854775807").at_least(0).synonym("log.flush.interval.ms").doc("Time that a record may wait in memory before it is forced to disk, in milliseconds."),
     list("follower.replication.throttled.replicas").default("").throttled_replicas().doc("Replicas whose followers are throttled, as partition:broker pairs, or * for all."),
     list("leader.replication.throttled.replicas").default("").throttled_replicas().doc("Replicas whose leaders are throttled, as partition:broker pairs, or * for all."),

@@ -7,6 +7,7 @@ mod lock;
 mod meta_properties;
 mod names;
 mod partition_metadata;
+mod written;
 
 pub use atomic::{sync_dir, write_atomically};
 pub use checkpoint::{
@@ -22,3 +23,4 @@ pub use names::{
     parse_file_name, segment_file_name, stray_dir_name,
 };
 pub use partition_metadata::{read_partition_metadata, write_partition_metadata};
+pub use written::{WRITTEN_CHECKPOINT, read_written, write_written};

@@ -261,6 +261,76 @@ fn a_failed_sync_fences_the_log_and_is_not_tried_again() {
 }
 
 #[test]
+fn of_two_syncs_the_one_that_succeeds_does_not_hide_the_failure_of_the_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(1, 1));
+    let (first, second) = (log.flush_ticket().unwrap().unwrap(), log.flush_ticket().unwrap().unwrap());
+    let failure = LogError::Io { action: "sync", path: dir.path().into(), source: std::io::Error::other("lost") };
+    assert!(log.flushed(&first, Err(failure), NOW).is_err());
+    assert!(matches!(log.flushed(&second, second.sync(), NOW), Err(LogError::Fenced { .. })));
+    assert_eq!(log.recovery_point(), Offset(0));
+}
+
+#[test]
+fn a_new_segments_name_is_synced_by_every_flush_until_one_succeeded() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(1, 1));
+    let under_way = log.flush_ticket().unwrap().unwrap();
+    let later = log.flush_ticket().unwrap().unwrap();
+    assert!(under_way.syncs_directory() && later.syncs_directory());
+    log.flushed(&under_way, under_way.sync(), NOW).unwrap();
+    append(&mut log, &batch(1, 1));
+    assert!(!log.flush_ticket().unwrap().unwrap().syncs_directory());
+}
+
+#[test]
+fn a_sync_that_began_before_a_cut_claims_nothing_about_what_came_after() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(2, 1));
+    append(&mut log, &batch(2, 1));
+    let ticket = log.flush_ticket().unwrap().unwrap();
+    log.truncate_to(Offset(2), NOW).unwrap();
+    append(&mut log, &batch(2, 1));
+    log.flushed(&ticket, ticket.sync(), NOW).unwrap();
+    assert_eq!(log.recovery_point(), Offset(0));
+}
+
+#[test]
 fn an_idle_log_takes_less_than_a_kibibyte() {
     assert!(size_of::<Log>() + size_of::<crate::log::segment::Segment>() < 768);
+}
+
+#[test]
+fn what_was_written_lately_is_hot_and_what_was_found_at_the_start_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 20 << 20, ..LogConfig::default() };
+    let mut log = open(dir.path(), config.clone());
+    let one = batch(1, 1 << 20);
+    (0..10).for_each(|_| assert!(append(&mut log, &one).bytes > 0));
+    log.close_clean(NOW).unwrap();
+    drop(log);
+    let (mut log, _) = reopen(dir.path(), config, CLEAN);
+    let hot = |log: &Log, offset: i64| log.read(Offset(offset), 1, log.end_offset(), true).unwrap().unwrap().hot;
+    assert!(!hot(&log, 0) && !hot(&log, 9));
+    append(&mut log, &one);
+    assert!(!hot(&log, 9) && hot(&log, 10));
+    (11..70).for_each(|_| assert!(append(&mut log, &one).bytes > 0));
+    assert!(hot(&log, 10), "60 MiB back, three segments ago");
+    (70..80).for_each(|_| assert!(append(&mut log, &one).bytes > 0));
+    assert!(!hot(&log, 10) && hot(&log, 30));
+}
+
+#[test]
+fn the_bytes_of_a_range_come_at_once_when_they_are_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(3, 100));
+    let slice = log.read(Offset(0), 1 << 20, log.end_offset(), true).unwrap().unwrap();
+    assert!(slice.is_resident());
+    assert_eq!(slice.read_if_resident().unwrap().unwrap(), bytes_of(&slice));
+    assert_eq!(slice.first(10).len, 10);
+    slice.warm(&mut [0; 7]).unwrap();
 }

@@ -27,7 +27,7 @@ pub(super) fn reopen(dir: &Path, config: LogConfig, spec: RecoverySpec) -> (Log,
 }
 
 pub(super) const CLEAN: RecoverySpec =
-    RecoverySpec { recovery_point: Offset(0), log_start_offset: Offset(0), clean_shutdown: true };
+    RecoverySpec { recovery_point: Offset(0), log_start_offset: Offset(0), written: Offset(0), clean_shutdown: true };
 
 /// A batch of `count` records of `bytes` each, one millisecond apart from `timestamp`.
 pub(super) fn batch_at(count: usize, bytes: usize, timestamp: i64) -> Vec<u8> {

@@ -59,7 +59,7 @@ fn crash(log: Log, dir: &Path, lost: usize) -> (Log, i64) {
         let keep = metadata.len().saturating_sub(lost as u64).max(flushed.min(metadata.len()));
         fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(keep).unwrap();
     }
-    let spec = RecoverySpec { recovery_point, log_start_offset: start, clean_shutdown: false };
+    let spec = RecoverySpec { recovery_point, log_start_offset: start, ..RecoverySpec::default() };
     let (log, _) = reopen(dir, config(), spec);
     let end = log.end_offset().0;
     assert!(end >= recovery_point.0, "what was flushed is there");

@@ -319,3 +319,127 @@ proptest::proptest! {
         proptest::prop_assert_eq!(append(&mut log, &batch(1, 1)).first_offset, end);
     }
 }
+
+/// How the system would find a log that was killed: everything written is there.
+fn killed(log: Log) -> Offset {
+    let end = log.end_offset();
+    drop(log);
+    end
+}
+
+#[test]
+fn after_a_kill_only_what_came_behind_the_mark_is_scanned() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 20_000, index_interval_bytes: 200, ..LogConfig::default() };
+    let mut log = open(dir.path(), config.clone());
+    let mut sequence = 0;
+    let mut write = |log: &mut Log, n: i32| {
+        for _ in 0..n {
+            append(log, &of_producer(1, 0, sequence, 2, false));
+            sequence += 2;
+        }
+    };
+    write(&mut log, 600);
+    assert!(log.segment_count() > 2 && log.unmarked_bytes() > 0);
+    log.mark().unwrap();
+    let written = log.marked();
+    assert_eq!((log.unmarked_bytes(), written, log.recovery_point()), (0, log.end_offset(), Offset(0)));
+    write(&mut log, 5);
+    let behind = log.unmarked_bytes();
+    let before = contents(&log);
+    let end = killed(log);
+
+    let (mut log, report) = reopen(dir.path(), config.clone(), RecoverySpec { written, ..RecoverySpec::default() });
+    assert!(report.notes.is_empty(), "{:?}", report.notes);
+    assert!((behind..behind + 1000).contains(&report.scanned_bytes), "{} for {behind}", report.scanned_bytes);
+    assert_eq!((log.end_offset(), log.recovery_point()), (end, Offset(0)), "nothing is said of the disk");
+    assert_eq!(log.unmarked_bytes(), report.scanned_bytes, "what was scanned is to be marked some time");
+    assert_eq!(contents(&log), before);
+    let again = of_producer(1, 0, sequence - 2, 2, false);
+    assert!(append(&mut log, &again).duplicate, "producers are remembered");
+
+    let whole = killed(log);
+    let (log, report) = reopen(dir.path(), config, RecoverySpec::default());
+    assert_eq!(log.end_offset(), whole);
+    assert!(report.scanned_bytes > 20 * behind, "without the word of a mark all is scanned");
+}
+
+#[test]
+fn a_torn_append_behind_the_mark_is_cut_and_nothing_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    (0..50).for_each(|_| assert!(append(&mut log, &batch(1, 50)).bytes > 0));
+    log.mark().unwrap();
+    let written = log.marked();
+    append(&mut log, &batch(1, 50));
+    let before = contents(&log);
+    append(&mut log, &batch(1, 50));
+    drop(log);
+    let path = dir.path().join(LOG);
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    let (log, report) = reopen(dir.path(), LogConfig::default(), RecoverySpec { written, ..RecoverySpec::default() });
+    assert_eq!(contents(&log), before);
+    assert_eq!(report.notes.len(), 1, "{:?}", report.notes);
+}
+
+#[test]
+fn a_mark_that_the_files_contradict_counts_for_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 1000, ..LogConfig::default() };
+    let mut log = open(dir.path(), config.clone());
+    (0..40).for_each(|_| assert!(append(&mut log, &batch(1, 50)).bytes > 0));
+    log.mark().unwrap();
+    let written = log.marked();
+    let last = log.active_base_offset();
+    let second = log.segments().nth(1).unwrap().0;
+    drop(log);
+    // The last segment is gone, and a byte of an earlier one is not what was written: no kill does that.
+    for kind in ["log", "index", "timeindex"] {
+        fs::remove_file(dir.path().join(format!("{:020}.{kind}", last.0))).unwrap();
+    }
+    let path = dir.path().join(format!("{:020}.log", second.0));
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[batch(1, 50).len() + 80] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let (log, report) = reopen(dir.path(), config, RecoverySpec { written, ..RecoverySpec::default() });
+    assert_eq!(log.end_offset(), second + 1, "{:?}", report.notes);
+    assert!(report.notes[0].contains("said to be written"), "{:?}", report.notes);
+}
+
+#[test]
+fn a_log_without_a_directory_touches_no_disk_before_its_first_append() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = root.path().join("t-0");
+    let mut log = Log::unborn(&dir, Arc::new(LogConfig::default()), Offset(0), NOW);
+    log.assign_epoch_start(LeaderEpoch(3), Offset(0)).unwrap();
+    log.mark().unwrap();
+    log.release_idle().unwrap();
+    assert!(log.delete_old_segments(Offset(0), NOW).unwrap().is_empty());
+    assert_eq!(log.close_clean(NOW).unwrap(), Offset(0));
+    assert_eq!((log.latest_epoch(), dir.exists()), (Some(LeaderEpoch(3)), false));
+    let bytes = batch(2, 10);
+    let header = BatchHeader::parse(&bytes).unwrap();
+    log.append(&[BatchToAppend { header, bytes: &bytes }], LeaderEpoch(3), NOW, &AppendOptions::default()).unwrap();
+    let before = contents(&log);
+    log.close_clean(NOW).unwrap();
+    let (log, report) = reopen(&dir, LogConfig::default(), CLEAN);
+    assert_eq!((contents(&log), report), (before, RecoveryReport::default()));
+    assert_eq!(log.leader_epochs(), [(LeaderEpoch(3), Offset(0))]);
+}
+
+#[test]
+fn a_term_is_written_down_with_its_first_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("leader-epoch-checkpoint");
+    let mut log = open(dir.path(), LogConfig::default());
+    append(&mut log, &batch(2, 10));
+    let before = fs::read_to_string(&file).unwrap();
+    log.assign_epoch_start(LeaderEpoch(4), Offset(2)).unwrap();
+    assert_eq!(log.latest_epoch(), Some(LeaderEpoch(4)));
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    let bytes = batch(1, 10);
+    let header = BatchHeader::parse(&bytes).unwrap();
+    log.append(&[BatchToAppend { header, bytes: &bytes }], LeaderEpoch(4), NOW, &AppendOptions::default()).unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "0\n2\n0 0\n4 2\n");
+}

@@ -91,7 +91,7 @@ impl LogStore {
         };
         // Nothing says how far the last run had synced, so every batch's checksum is looked at: a snapshot keeps the
         // log behind it short.
-        let spec = RecoverySpec { recovery_point: start, log_start_offset: start, clean_shutdown: false };
+        let spec = RecoverySpec { recovery_point: start, log_start_offset: start, ..RecoverySpec::default() };
         let (mut log, report) = Log::open(&dir, Arc::new(config), spec, now)?;
         for note in &report.notes {
             tracing::warn!("metadata log: {note}");
@@ -103,13 +103,7 @@ impl LogStore {
         let purged = snapshot.map(|name| log_id(name.epoch, name.end + -1));
         let vote = VoteFile::open(&dir, node_id, settings.directory_id)?;
         let mut inner = Inner { log, tail: VecDeque::new(), purged, vote, members };
-        let entries = inner
-            .read_log(start, inner.log.end_offset(), usize::MAX)
-            .map_err(|e| QuorumError::Record { path: dir.clone(), reason: e.to_string() })?;
-        for entry in &entries {
-            inner.note_members(entry);
-        }
-        inner.tail = entries.into();
+        inner.load(start).map_err(|e| QuorumError::Record { path: dir.clone(), reason: e.to_string() })?;
         let shared = Arc::new(Shared { inner: Mutex::new(inner), dir, node_id });
         let (jobs, queue) = channel();
         let worker = Arc::clone(&shared);
@@ -195,6 +189,29 @@ impl Inner {
         }
     }
 
+    /// Reads the log from `from` on, for the members that it names and for its tail: in pieces, as a log may be long
+    /// and only its tail is kept.
+    fn load(&mut self, from: Offset) -> io::Result<()> {
+        let mut next = from;
+        loop {
+            let entries = self.read_log(next, self.end(), READ_BYTES)?;
+            let Some(last) = entries.last() else { return Ok(()) };
+            next = offset_of(&last.log_id).next();
+            for entry in entries {
+                self.note_members(&entry);
+                self.tail.push_back(entry);
+            }
+            self.trim_tail();
+        }
+    }
+
+    fn trim_tail(&mut self) {
+        let surplus = self.tail.len().saturating_sub(TAIL);
+        self.tail.drain(..surplus);
+        // A command of many records may have made it large once.
+        self.tail.shrink_to(2 * TAIL);
+    }
+
     fn first(&self) -> Offset {
         self.purged.as_ref().map_or(Offset::ZERO, |id| offset_of(id).next())
     }
@@ -215,9 +232,7 @@ impl Inner {
             self.log.append_as_follower(&to_append, now).map_err(io_error)?;
         }
         self.tail.extend(entries.iter().cloned());
-        while self.tail.len() > TAIL {
-            self.tail.pop_front();
-        }
+        self.trim_tail();
         Ok(())
     }
 
