@@ -50,24 +50,12 @@ def open_files(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def disk_bytes(directory):
-    """Blocks that the files below a directory hold."""
+def disk_bytes(directory, topics):
+    """Blocks that the files of some topics' partitions hold."""
     total = 0
     for folder, _, names in os.walk(directory):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(folder, name)).st_blocks * 512
-            except FileNotFoundError:
-                pass
-    return total
-
-
-def data_bytes(directory, topic):
-    """Lengths of the segments of a topic's partitions."""
-    total = 0
-    for folder, _, names in os.walk(directory):
-        if os.path.basename(folder).rpartition("-")[0] == topic:
-            total += sum(os.path.getsize(os.path.join(folder, n)) for n in names if n.endswith(".log"))
+        if os.path.basename(folder).rpartition("-")[0] in topics:
+            total += sum(os.lstat(os.path.join(folder, name)).st_blocks * 512 for name in names)
     return total
 
 

@@ -59,6 +59,7 @@ def arguments():
     add("--logbus", default="target/release/logbus")
     add("--jars", default=".cache/kafka-libs")
     add("--rdkafka", default=".cache/librdkafka/rdkafka_performance")
+    add("--group-commit", metavar="FILE", help="benches/group_commit.rs, built (default: built now)")
     return parser.parse_args()
 
 
@@ -84,13 +85,9 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     machine.raise_file_limit()
     workloads = chosen(options.workloads)
-    (group_commit,) = (
-        ("/bin/false",)
-        if os.environ.get("STUB")
-        else artifacts.built("--bench group_commit")
-        if any(w.name == "fsync" for w in workloads)
-        else ("",)
-    )
+    group_commit = options.group_commit or ""
+    if not group_commit and any(workload.name == "fsync" for workload in workloads):
+        (group_commit,) = artifacts.built("--bench group_commit")
     tools = brokers.Tools(options.logbus, options.jars, options.rdkafka, group_commit)
     plan = rounds.plan(workloads, options.only, tools)
     document = {

@@ -98,16 +98,18 @@ class Workload:
         raise NotImplementedError
 
 
-def memory_figures(goal_mib=None, line=0):
+def memory_figures(byte, goal_mib=None, line=0):
     goals = (most("value", goal_mib),) if goal_mib else ()
     return (
         Figure("RSS after the load", "MiB", "lower", goals, line),
-        Figure("bytes on disk per wire byte", "", "lower"),
+        Figure(f"bytes on disk per {byte} byte", "", "lower"),
     )
 
 
-def memory_after(broker, wire_bytes):
-    if broker.name == "null":
-        return {"RSS after the load": broker.rss() / 2**20}
-    disk = machine.disk_bytes(broker.data)
-    return {"RSS after the load": broker.rss() / 2**20, "bytes on disk per wire byte": disk / max(wire_bytes, 1)}
+def memory_after(broker, byte, sent):
+    """`sent` has the bytes that went to each topic, as the client counts them: on the wire, or values only."""
+    read = {"RSS after the load": broker.rss() / 2**20}
+    if broker.name != "null":
+        disk = machine.disk_bytes(broker.data, sent.keys())
+        read[f"bytes on disk per {byte} byte"] = disk / max(sum(sent.values()), 1)
+    return read

@@ -26,7 +26,7 @@ class Light(Workload):
         Figure("produce 100 B: broker CPU", "s/M records", "lower", (most("kafka", 0.25),), 1),
         Figure("consume 100 B", "MB/s", "higher"),
         Figure("consume 100 B: broker CPU", "s/M records", "lower"),
-        *memory_figures(48, 6),
+        *memory_figures("wire", 48, 6),
     )
 
     def measure(self, broker, context):
@@ -37,14 +37,14 @@ class Light(Workload):
                 "produce 1 KB": rate(into), "produce 1 KB: broker CPU": into.cpu_per_gb,
                 "consume 1 KB": rate(out), "consume 1 KB: broker CPU": out.cpu_per_gb,
             }  # fmt: skip
-        read, wire_bytes = {}, 0
+        read = {}
         for size, label, records in ((1000, "1 KB", (5_000_000, 200_000)), (100, "100 B", (30_000_000, 1_000_000))):
             records, topic = context.scaled(*records), f"in-{size}"
             broker.create(topic)
             # Files, buffers and the client's own start are had before what is measured.
-            context.light.produce(broker, topic, records // 20, size)
+            first = context.light.produce(broker, topic, records // 20, size)
             load = context.light.produce(broker, topic, records, size)
-            wire_bytes += load.wire_bytes * 1.05
+            sent = {topic: first.wire_bytes + load.wire_bytes}
             read[f"produce {label}"] = load.wire_bytes / load.seconds / 1e6
             read[f"produce {label}: broker CPU"] = load.cpu_per_gb if size == 1000 else load.cpu_per_million
             if broker.name != "null":
@@ -52,7 +52,7 @@ class Light(Workload):
                 read[f"consume {label}"] = load.wire_bytes / load.seconds / 1e6
                 read[f"consume {label}: broker CPU"] = load.cpu_per_gb if size == 1000 else load.cpu_per_million
             if size == 1000:
-                read |= memory_after(broker, wire_bytes)
+                read |= memory_after(broker, "wire", sent)
         return read
 
 
@@ -105,7 +105,7 @@ def _client_figures(null_1k, kafka_1k, null_100, kafka_100, cpu):
         Figure("produce 100 B: broker CPU", "s/M records", "lower", quarter, 1),
         Figure("consume 100 B", "records/s", "higher", (least("kafka", 1),), 2),
         Figure("consume 100 B: broker CPU", "s/M records", "lower"),
-        *memory_figures(),
+        *memory_figures("value"),
     )
 
 
@@ -121,19 +121,19 @@ class Librdkafka(Workload):
         return context.librdkafka
 
     def measure(self, broker, context):
-        client, read, wire_bytes = self.client(context), {}, 0
+        client, read, sent = self.client(context), {}, {}
         for size, label, records in self.sizes:
             records, topic = context.scaled(*records), f"in-{size}"
             broker.create(topic)
             load = client.produce(broker, topic, records, size)
-            wire_bytes += load.wire_bytes
+            sent[topic] = load.value_bytes
             read[f"produce {label}"] = load.rate
             read[f"produce {label}: broker CPU"] = load.cpu_per_gb if size == 1000 else load.cpu_per_million
             if broker.name != "null":
                 load = client.consume(broker, topic, records, size)
                 read[f"consume {label}"] = load.rate
                 read[f"consume {label}: broker CPU"] = load.cpu_per_gb if size == 1000 else load.cpu_per_million
-        return read | memory_after(broker, wire_bytes)
+        return read | memory_after(broker, "value", sent)
 
 
 class Java(Librdkafka):
