@@ -1,6 +1,7 @@
 //! Questions about single partitions: ListOffsets (2), DeleteRecords (21), OffsetForLeaderEpoch (23),
 //! DescribeProducers (61).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::dispatch::Call;
@@ -63,9 +64,13 @@ pub async fn list_offsets(broker: Arc<Broker>, call: Call, request: ListOffsetsR
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
+        let mut asked_for: HashMap<i32, usize> = HashMap::with_capacity(topic.partitions.len());
+        for asked in &topic.partitions {
+            *asked_for.entry(asked.partition_index).or_default() += 1;
+        }
         for asked in &topic.partitions {
             let index = asked.partition_index;
-            let twice = topic.partitions.iter().filter(|p| p.partition_index == index).count() > 1;
+            let twice = asked_for.get(&index).is_some_and(|times| *times > 1);
             let found = if twice {
                 Err(ErrorCode::InvalidRequest)
             } else {
