@@ -111,6 +111,11 @@ async fn watch_leadership(raft: Raft<Types, StateMachine>, tell: watch::Sender<L
                 active: m.running_state.is_ok() && m.state == ServerState::Leader && settled,
             }
         };
+        if now.active {
+            // A lone voter that leads has nobody to send heartbeats to, and nobody who could take over: ten ticks a
+            // second would only keep an idle machine awake.
+            raft.runtime_config().tick(false);
+        }
         tell.send_if_modified(|before| std::mem::replace(before, now) != now);
         if metrics.changed().await.is_err() {
             return;
