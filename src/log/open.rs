@@ -293,7 +293,8 @@ impl Log {
         Ok(())
     }
 
-    /// Loads the newest good snapshot up to `most`; the bad ones are removed. Returns where replay begins.
+    /// Loads the newest good snapshot up to `most`; the bad ones are removed. Returns where replay begins: also below the
+    /// log start offset, for a producer is remembered by batches that DeleteRecords has only hidden, too.
     pub(super) fn load_snapshot(
         &mut self,
         snapshots: &mut BTreeSet<i64>,
@@ -304,11 +305,11 @@ impl Log {
         while let Some(&offset) = snapshots.range(..=most.0).next_back() {
             if let Some(states) = self.read_snapshot(Offset(offset), now, report)? {
                 self.producers = states;
-                return Ok(Offset(offset).max(self.start));
+                return Ok(Offset(offset));
             }
             snapshots.remove(&offset);
         }
-        Ok(self.start)
+        Ok(self.segments.first().map_or(self.start, |segment| segment.base))
     }
 
     /// The state in a snapshot; one that is damaged is removed, with a note.

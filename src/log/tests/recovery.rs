@@ -464,3 +464,21 @@ fn a_term_is_written_down_with_its_first_record() {
     log.append(&[BatchToAppend { header, bytes: &bytes }], LeaderEpoch(4), NOW, &AppendOptions::default()).unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), "0\n2\n0 0\n4 2\n");
 }
+
+#[test]
+fn a_producer_is_remembered_by_batches_that_delete_records_has_hidden() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 1500, ..LogConfig::default() };
+    let mut log = open(dir.path(), config.clone());
+    (0..12).for_each(|i| assert!(append(&mut log, &of_producer(1, 0, i * 2, 2, false)).bytes > 0));
+    let (end, next) = (log.end_offset(), log.producer_states().get(ProducerId(1)).unwrap().next_sequence());
+    assert!(log.delete_records(end).unwrap());
+    drop(log);
+    // Killed: the last segment is scanned in whole, so that the snapshot before it is what replay begins with.
+    let spec = RecoverySpec { log_start_offset: end, ..RecoverySpec::default() };
+    let (mut log, _) = reopen(dir.path(), config, spec);
+    assert_eq!((log.start_offset(), log.end_offset()), (end, end));
+    assert_eq!(log.producer_states().get(ProducerId(1)).map(|entry| entry.next_sequence()), Some(next));
+    assert!(append(&mut log, &of_producer(1, 0, 22, 2, false)).duplicate, "the last batch, sent again");
+    assert!(!append(&mut log, &of_producer(1, 0, 24, 2, false)).duplicate);
+}
