@@ -55,13 +55,14 @@ fn planted_damage_of_every_kind_is_mended_and_named_and_no_record_is_lost() {
     broker.start_again();
     let talk = Talk::with(&broker.bootstrap());
     assert!(talk.read("orders", 0, values.len()) == values, "every record is there, in order, once");
-    let told = mended(&broker);
     for (thing, what) in [
         (name(torn_tail), "was cut"),
         (name(&missing_index), "was missing: rebuilt"),
         (name(&half_written), "was discarded"),
         ("recovery point".to_owned(), "1000000, past the log's end"),
     ] {
+        broker.log_with(what);
+        let told = mended(&broker);
         let lines: Vec<_> = told.iter().filter(|line| line.contains(&thing) && line.contains(what)).collect();
         assert_eq!(lines.len(), 1, "one line says that {thing} {what}; it said\n{}", told.join("\n"));
         assert!(lines[0].contains("WARN") && lines[0].contains("orders-0"), "{}", lines[0]);

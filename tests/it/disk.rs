@@ -50,7 +50,7 @@ fn a_full_disk_takes_its_own_partitions_out_of_service_and_no_other() {
         let produced = code(&talk.produce("later", partition, batch_of(b"served", now)));
         assert_eq!(produced, ErrorCode::None, "new partitions go to the directory that is left");
     }
-    let log = broker.log();
+    let log = broker.log_with("out of service until a restart");
     let told = log.lines().filter(|line| line.contains("out of service until a restart"));
     assert_eq!(told.count(), 1, "one line for the directory; log:\n{log}");
 }
@@ -84,6 +84,14 @@ fn past_its_usage_bound_a_disk_loses_the_oldest_closed_segments_of_all_its_parti
     };
     assert!(wait_until(|| used() <= 50), "{} percent used; log:\n{}", used(), broker.log());
 
+    let files = |topic: &str| {
+        let files = std::fs::read_dir(disk.path().join(format!("{topic}-0"))).unwrap();
+        files.filter(|f| f.as_ref().unwrap().file_name().to_string_lossy().ends_with(".log")).count()
+    };
+    let lines = || broker.log().lines().filter(|line| line.contains("disk usage is over")).count();
+    // Five records fit in a segment. The lines come through a pipe, some time after what they tell of.
+    let all_told = || files("orders") + files("clicks") + lines() == 2 * (turns / 5);
+    assert!(wait_until(all_told), "each deleted segment has its line; log:\n{}", broker.log());
     let log = broker.log();
     let deleted: Vec<&str> = log.lines().filter(|line| line.contains("disk usage is over")).collect();
     let field = |line: &str, name: &str| {
@@ -99,10 +107,7 @@ fn past_its_usage_bound_a_disk_loses_the_oldest_closed_segments_of_all_its_parti
     for topic in ["orders", "clicks"] {
         let gone = order.iter().filter(|(_, partition)| *partition == format!("{topic}-0")).count();
         assert!(gone > 0, "both partitions give: {order:?}");
-        let files = std::fs::read_dir(disk.path().join(format!("{topic}-0"))).unwrap();
-        let logs = files.filter(|f| f.as_ref().unwrap().file_name().to_string_lossy().ends_with(".log"));
-        // Five records fit in a segment.
-        assert_eq!(logs.count() + gone, turns / 5, "each deleted segment has its line: {order:?}");
+        assert_eq!(files(topic) + gone, turns / 5, "each deleted segment has its line: {order:?}");
         let last = talk.fetch(topic, 0, turns as i64 - 1);
         assert_eq!((last.error_code, last.high_watermark), (0, turns as i64), "the newest records stay");
     }

@@ -117,6 +117,12 @@ impl Broker {
         self.stderr.lock().expect("the reader does not panic").clone()
     }
 
+    /// What the broker has logged once `text` is in it: its lines come through a pipe, some time after what they tell of.
+    pub fn log_with(&self, text: &str) -> String {
+        wait_until(|| self.log().contains(text));
+        self.log()
+    }
+
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
