@@ -169,6 +169,20 @@ class Process(Contestant):
         for name, value in configs.items():
             command += ["-c", f"{name.replace('_', '.')}={value}"]
         run(command, timeout=300)
+        self.wait_for_leaders(topic)
+
+    def wait_for_leaders(self, topic):
+        """Until every partition answers: Kafka says that a topic is made before its metadata has it, and that it has a
+        leader before the leader knows. Clients ask again; a benchmark that sends raw requests must not have to."""
+        wire.wait_for(self.address, lambda sock: wire.has_leaders(sock, topic), 300)
+        deadline = time.monotonic() + 300
+        while True:
+            try:
+                return run([self.tools.logbus, "offsets", "get", topic, "-b", self.address], timeout=300)
+            except RuntimeError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def delete(self, topic):
         run([self.tools.logbus, "topics", "delete", topic, "--yes", "-b", self.address], timeout=120)
@@ -206,6 +220,9 @@ class NullBroker(Process):
             self.stop()
             self.partitions = partitions
             self.start()
+
+    def wait_for_leaders(self, topic):
+        pass
 
     def delete(self, topic):
         pass

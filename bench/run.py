@@ -70,6 +70,13 @@ def chosen(names):
     return [workload for workload in ALL if not names or workload.name in names]
 
 
+def unwind(*_):
+    """A termination unwinds as an interrupt does, so that brokers end and directories go; a second one, as timeout(1)
+    sends it to the whole group, must not cut that short."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main():
     options = arguments()
     if options.list:
@@ -81,8 +88,7 @@ def main():
             document = json.load(f)
         print(table.markdown(document, options.with_void or document.get("quick", False)), end="")
         return 0
-    # A termination unwinds as an interrupt does, so that brokers end and directories go.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, unwind)
     machine.raise_file_limit()
     workloads = chosen(options.workloads)
     group_commit = options.group_commit or ""

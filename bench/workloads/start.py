@@ -63,7 +63,7 @@ class Recovery(Workload):
             read[f"{gib} GiB: ready"] = broker.start() * 1e3
             if gib == 13:
                 started = time.monotonic()
-                wire.wait_for(broker.address, lambda sock: wire.has_leaders(sock, topic), 600)
+                broker.wait_for_leaders(topic)
                 context.light.consume(broker, topic, 1)
                 read["13 GiB: first records read"] = read["13 GiB: ready"] + (time.monotonic() - started) * 1e3
                 read["13 GiB: recovery CPU"] = broker.cpu()
