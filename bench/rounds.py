@@ -10,6 +10,8 @@ import machine
 import probes
 from workloads.base import Context
 
+# What the probes themselves write, with room to spare.
+PROBED_BYTES = 1 << 30
 WARM_UP_SECONDS, JVM_WARM_UP_SECONDS = 3, 30
 
 
@@ -48,7 +50,7 @@ def run(number, workload, contestant, tools, options, null_address):
     prewarm = workload.prewarmed(number) and not options.no_prewarm
     with brokers.Directory(options.directory) as probed:
         if prewarm:
-            probes.prewarm(size)
+            probes.prewarm(min(size, PROBED_BYTES))
         before = probes.probe(probed, null_address)
         with brokers.Directory(options.directory) as directory:
             context = Context(tools, options.quick, directory)

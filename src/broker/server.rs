@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle as ThreadHandle;
 use std::time::Duration;
@@ -25,6 +25,7 @@ use super::runtime::log_dirs::{LogDirError, LogDirs};
 use super::runtime::metadata::MetadataCache;
 use super::runtime::metrics::Metrics;
 use super::runtime::offsets_log::PartitionOffsetsLog;
+use super::runtime::page_cache::{self, PageCacheBound};
 use super::runtime::producer_ids::ProducerIdStock;
 use super::runtime::quorum::{self, Quorum, QuorumError, QuorumSettings, Voter};
 use super::runtime::replicas::Replicas;
@@ -122,7 +123,7 @@ impl Server {
         };
         let (controller, _) = Controller::start(controller_settings, rules, Arc::clone(&quorum), Arc::clone(&metadata));
 
-        let replicas = Replicas::new(config.node_id(), dirs);
+        let replicas = Replicas::new(config.node_id(), dirs, page_cache_bound(&config));
         let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
         let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
         let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);
@@ -155,7 +156,11 @@ impl Server {
         broker.replicas.started();
 
         let (stop, stopped) = watch::channel(false);
-        let context = Arc::new(NetContext::new(connection_limits(&config), Arc::clone(&broker.metrics)));
+        let context = Arc::new(NetContext::new(
+            connection_limits(&config),
+            Arc::clone(&broker.metrics),
+            broker.replicas.page_cache().cloned(),
+        ));
         let listeners = sockets
             .into_iter()
             .map(|(name, socket)| {
@@ -266,6 +271,15 @@ fn static_voters(config: &BrokerConfig) -> Vec<Voter> {
         Some(Voter { id: BrokerId(id.trim().parse().ok()?), directory_id: Uuid::ZERO, endpoints: vec![endpoint] })
     };
     config.controller_quorum_voters().iter().filter_map(voter).collect()
+}
+
+fn page_cache_bound(config: &BrokerConfig) -> Option<Arc<PageCacheBound>> {
+    let takes_back = page_cache::host_takes_back_free_memory(Path::new("/sys/bus/virtio/devices"));
+    let bytes = page_cache::bound(config.log_cache_bytes(), takes_back)?;
+    if config.log_cache_bytes() < 0 {
+        info!(bytes, "the host takes back free memory: log.cache.bytes is bounded; 0 would leave it to the kernel");
+    }
+    Some(Arc::new(PageCacheBound::new(bytes)))
 }
 
 fn quorum_settings(config: &BrokerConfig, directory_id: Uuid) -> QuorumSettings {

@@ -380,6 +380,8 @@ getters! {
     max_fetch_sessions: i32 = int("max.incremental.fetch.session.cache.slots");
     /// Milliseconds between two looks for old segments.
     log_retention_check_interval_ms: i64 = long("log.retention.check.interval.ms");
+    /// `log.cache.bytes`; 0 for no bound, -1 for one where the machine asks for it.
+    log_cache_bytes: i64 = long("log.cache.bytes");
     /// Fill level in percent past which the oldest segments of a disk go; 100 is off.
     log_retention_disk_usage_percent: i32 = int("log.retention.disk.usage.percent");
     /// Milliseconds before the log's chores first run.

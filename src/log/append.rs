@@ -225,6 +225,7 @@ impl Log {
         active.append(&mut slices, &entries, &config)?;
         self.end = last_offset.next();
         self.unmarked += bytes;
+        self.untold += bytes;
         for (header, marker) in headers.iter().zip(markers) {
             self.note_producer(header, *marker)?;
         }

@@ -39,6 +39,8 @@ pub struct Log {
     pub(super) has_dir: bool,
     /// Bytes that stand behind the last mark.
     pub(super) unmarked: u64,
+    /// Bytes appended since [`Log::take_appended`] last gave ranges.
+    pub(super) untold: u64,
     /// Everything below has its index and a producer snapshot in the files, synced or not.
     pub(super) marked: Offset,
 }

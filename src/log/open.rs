@@ -118,6 +118,7 @@ impl Log {
             retired: VecDeque::new(),
             has_dir: true,
             unmarked: 0,
+            untold: 0,
             marked: Offset::ZERO,
         };
         let recovered = log.recover_segments(&listing, spec, &mut report)?;
@@ -161,6 +162,7 @@ impl Log {
             retired: VecDeque::new(),
             has_dir: false,
             unmarked: 0,
+            untold: 0,
             marked: start,
             cuts: 0,
         }

@@ -51,6 +51,8 @@ pub(crate) struct Segment {
     pub(crate) size: u64,
     /// What stands from here on was written since the segment was opened.
     pub(crate) written_from: u64,
+    /// What was written up to here was told of by [`Log::take_appended`](super::Log::take_appended).
+    pub(crate) told: u64,
     /// When it was made, or opened: the clock for rolling where batches bear no time.
     pub(crate) created: TimestampMs,
     pub(crate) has_aborted: bool,
@@ -70,6 +72,7 @@ impl Segment {
             base,
             size,
             written_from: size,
+            told: size,
             created,
             has_aborted: false,
             is_new: false,
@@ -441,6 +444,7 @@ impl Segment {
         self.file()?.set_len(position).at("truncate", &path)?;
         self.size = position;
         self.written_from = self.written_from.min(position);
+        self.told = self.told.min(position);
         let (base, relative) = (self.base, self.relative(offset));
         if let Some(active) = self.active.as_deref_mut() {
             let offsets = active.offsets.entries().partition_point(|e| u64::from(e.position) < position);

@@ -3,11 +3,13 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::sync::Arc;
 
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::broker::runtime::page_cache::PageCacheBound;
 use crate::broker::runtime::workers::Workers;
-use crate::log::FileSlice;
+use crate::log::{CachedRange, FileSlice};
 
 /// Threads that read.
 const THREADS: usize = 4;
@@ -26,17 +28,21 @@ struct Job {
 pub(super) struct ColdReads {
     workers: Workers<Job>,
     places: Semaphore,
+    page_cache: Option<Arc<PageCacheBound>>,
 }
 
 impl ColdReads {
-    pub(super) fn new() -> ColdReads {
-        ColdReads { workers: Workers::new(THREADS, read), places: Semaphore::new(PLACES) }
+    pub(super) fn new(page_cache: Option<Arc<PageCacheBound>>) -> ColdReads {
+        ColdReads { workers: Workers::new(THREADS, read), places: Semaphore::new(PLACES), page_cache }
     }
 
     /// Reads the range from the disk.
     pub(super) async fn warm(&self, slice: FileSlice) -> io::Result<()> {
         // Places are given in the order of asking.
         let _place = self.places.acquire().await.map_err(io::Error::other)?;
+        if let Some(page_cache) = &self.page_cache {
+            page_cache.read(CachedRange::from(&slice));
+        }
         let (done, finished) = oneshot::channel();
         self.workers.submit("cold-read", Job { slice, done });
         finished.await.map_err(io::Error::other)?
@@ -74,7 +80,7 @@ mod tests {
     async fn more_ranges_than_threads_and_places_are_all_read() {
         let mut file = tempfile::tempfile().unwrap();
         io::Write::write_all(&mut file, &vec![7; 1 << 20]).unwrap();
-        let (file, cold) = (Arc::new(file), Arc::new(ColdReads::new()));
+        let (file, cold) = (Arc::new(file), Arc::new(ColdReads::new(None)));
         let readers: Vec<_> = (0..PLACES as u64 * 3)
             .map(|n| {
                 let (cold, slice) = (Arc::clone(&cold), slice(&file, n * 1000, 300_000));
@@ -90,6 +96,6 @@ mod tests {
     #[tokio::test]
     async fn a_range_that_the_file_does_not_have_is_an_error() {
         let file = Arc::new(tempfile::tempfile().unwrap());
-        assert!(ColdReads::new().warm(slice(&file, 0, 10)).await.is_err());
+        assert!(ColdReads::new(None).warm(slice(&file, 0, 10)).await.is_err());
     }
 }

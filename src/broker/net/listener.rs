@@ -17,6 +17,7 @@ use super::connection::Connection;
 use crate::broker::api::dispatch::Session;
 use crate::broker::runtime::broker::Broker;
 use crate::broker::runtime::metrics::Metrics;
+use crate::broker::runtime::page_cache::PageCacheBound;
 
 /// What connections may take.
 #[derive(Clone, Debug)]
@@ -57,7 +58,7 @@ impl NetContext {
     /// for, and when it has its memory needs no more to receive, serve and answer the frame. Those who wait are served
     /// in the order they came, and do not read, which pushes back on their clients. What a connection holds beside
     /// this is bounded for each: the beginning of a small frame, and little more than 64 KiB of answers.
-    pub fn new(limits: ConnectionLimits, metrics: Arc<Metrics>) -> NetContext {
+    pub fn new(limits: ConnectionLimits, metrics: Arc<Metrics>, page_cache: Option<Arc<PageCacheBound>>) -> NetContext {
         let for_buffers = limits.request_memory / 4;
         let largest = usize::try_from(limits.max_frame_bytes).unwrap_or(0) + 4;
         let for_frames = (limits.request_memory - for_buffers).max(largest).div_ceil(1024);
@@ -69,7 +70,7 @@ impl NetContext {
             buffers: BufferPool::new(64, for_buffers),
             request_memory,
             frame_memory_kib,
-            cold_reads: ColdReads::new(),
+            cold_reads: ColdReads::new(page_cache),
             metrics,
             places,
             open: Mutex::new(HashMap::new()),

@@ -12,6 +12,7 @@ use super::books::Books;
 use super::broker::Broker;
 use super::chores::PartitionKey;
 use super::log_dirs::LogDir;
+use super::page_cache::TELL_SOMETIMES;
 use super::partition::Partition;
 use crate::config::BrokerConfig;
 use crate::log::files::write_clean_shutdown;
@@ -125,6 +126,7 @@ impl<'a> Housekeeper<'a> {
         let (broker, config) = (self.broker, &self.broker.config);
         if self.flush.is_due() {
             self.each_stirred(|partition| flush_if_due(partition, now));
+            self.each_stirred(|partition| partition.tell_appended(TELL_SOMETIMES));
         }
         if self.retention.is_due() {
             each(broker, |partition| retain(partition, now));

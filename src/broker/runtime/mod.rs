@@ -15,6 +15,7 @@ pub mod log_dirs;
 pub mod metadata;
 pub mod metrics;
 pub mod offsets_log;
+pub mod page_cache;
 pub mod partition;
 pub mod producer_ids;
 pub mod quorum;

@@ -10,6 +10,7 @@ use tracing::{error, warn};
 
 use super::chores::{Chores, PartitionKey};
 use super::flusher::Flusher;
+use super::page_cache::{PageCacheBound, TELL_EVERY};
 use super::waiters::{Durable, FetchWaiter, Settled, Waiters};
 use crate::broker::state::group_commit::{self, GroupCommit};
 use crate::broker::state::partition::{Acks, Assignment, Isolation, PartitionState};
@@ -123,6 +124,8 @@ pub struct Background {
     pub flusher: Arc<Flusher>,
     /// Hears when there are chores.
     pub chores: Arc<Chores>,
+    /// Hears what came into the page cache, if that is bounded.
+    pub page_cache: Option<Arc<PageCacheBound>>,
 }
 
 /// What stands behind the lock.
@@ -148,6 +151,7 @@ pub struct Partition {
     topic_id: Uuid,
     log_dir: Arc<Path>,
     chores: Arc<Chores>,
+    page_cache: Option<Arc<PageCacheBound>>,
     offline: AtomicBool,
     identified: AtomicBool,
     /// The log waits to be opened; what stands in `inner` instead of it must not be used.
@@ -172,7 +176,7 @@ impl Partition {
         config: Arc<PartitionConfig>,
         background: Background,
     ) -> Partition {
-        let Background { flusher, chores } = background;
+        let Background { flusher, chores, page_cache } = background;
         let (log, unopened) = match standing {
             Standing::Open(log) => (log, None),
             Standing::OnDisk(unopened) => {
@@ -201,6 +205,7 @@ impl Partition {
             topic_id,
             log_dir,
             chores,
+            page_cache,
             offline: AtomicBool::new(false),
             identified: AtomicBool::new(false),
             waits,
@@ -317,6 +322,21 @@ impl Partition {
         }
     }
 
+    /// Tells the bound on the page cache of what was appended since it was last told, once that is `least` bytes.
+    ///
+    /// # Errors
+    /// A disk fault.
+    pub fn tell_appended(&self, least: u64) -> Result<(), LogError> {
+        self.tell_appended_under(&mut self.inner.lock(), least)
+    }
+
+    fn tell_appended_under(&self, inner: &mut Inner, least: u64) -> Result<(), LogError> {
+        if let Some(page_cache) = &self.page_cache {
+            page_cache.written(inner.log.take_appended(least)?);
+        }
+        Ok(())
+    }
+
     /// Marks the log where it ends (`Log::mark`), and gives the offset.
     ///
     /// # Errors
@@ -346,6 +366,7 @@ impl Partition {
             inner.log.release_closed();
             return Ok(Some(end));
         }
+        self.tell_appended_under(&mut inner, 1)?;
         inner.log.release_idle()?;
         if inner.log.recovery_point() < end {
             return Ok(Some(end));
@@ -473,6 +494,7 @@ impl Partition {
             inner.commits.appended(append, inner.log.recovery_point(), inner.config.log.flush_messages)
         };
         self.stir(inner);
+        self.tell_appended_under(inner, TELL_EVERY).map_err(|fault| self.refusal(inner, AppendError::Log(fault)))?;
         inner.after_move(batch.bytes.len());
         // What the broker writes itself is committed by all in sync, which includes this log when it must be durable.
         let waits_for_sync = must_wait && acks != Acks::None && origin == AppendOrigin::Client;
@@ -647,7 +669,9 @@ impl Partition {
                     let found = inner.log.aborted_transactions(request.offset, slice.upper_bound);
                     *aborted = found.map_err(|fault| self.fault_under(&mut inner, &fault))?;
                 }
-                answer.records = slice;
+                // Where pages are let go of on purpose, whether they are there is asked at each read.
+                let trusted = self.page_cache.is_none();
+                answer.records = slice.map(|slice| FileSlice { hot: slice.hot && trusted, ..slice });
                 // It may have opened a file.
                 self.stir(&mut inner);
                 Ok(answer)

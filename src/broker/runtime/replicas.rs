@@ -11,6 +11,7 @@ use tracing::{error, info, warn};
 use super::chores::Chores;
 use super::flusher::{Flusher, SYNCS_AT_ONCE};
 use super::log_dirs::{LogDir, LogDirs};
+use super::page_cache::PageCacheBound;
 use super::partition::{Background, Partition, PartitionConfig, Standing, Unopened};
 use crate::broker::state::partition::{Assignment, PartitionState};
 use crate::log::{Log, LogError, files};
@@ -34,6 +35,7 @@ pub struct Replicas {
     flushers: HashMap<PathBuf, Arc<Flusher>>,
     index: RwLock<Index>,
     chores: Arc<Chores>,
+    page_cache: Option<Arc<PageCacheBound>>,
     /// Partitions whose logs stand on the disk and wait to be opened.
     unopened: Mutex<Vec<Arc<Partition>>>,
     has_unopened: AtomicBool,
@@ -57,8 +59,8 @@ pub struct Placement {
 }
 
 impl Replicas {
-    /// No partitions yet.
-    pub fn new(me: BrokerId, dirs: LogDirs) -> Arc<Replicas> {
+    /// No partitions yet; `page_cache` bounds what their logs keep there.
+    pub fn new(me: BrokerId, dirs: LogDirs, page_cache: Option<Arc<PageCacheBound>>) -> Arc<Replicas> {
         Arc::new_cyclic(|myself: &Weak<Replicas>| {
             let flusher = |dir: &LogDir| {
                 let replicas = Weak::clone(myself);
@@ -78,6 +80,7 @@ impl Replicas {
                 flushers,
                 index: RwLock::new(Index::default()),
                 chores: Arc::new(Chores::default()),
+                page_cache,
                 unopened: Mutex::new(Vec::new()),
                 has_unopened: AtomicBool::new(false),
                 has_started: AtomicBool::new(false),
@@ -89,6 +92,11 @@ impl Replicas {
     /// What partitions want done.
     pub const fn chores(&self) -> &Arc<Chores> {
         &self.chores
+    }
+
+    /// The bound on the page cache, if there is one.
+    pub const fn page_cache(&self) -> Option<&Arc<PageCacheBound>> {
+        self.page_cache.as_ref()
     }
 
     /// The log directories.
@@ -155,8 +163,11 @@ impl Replicas {
             Standing::Open(Log::unborn(&path, Arc::clone(&config.log), spec.log_start_offset, TimestampMs::now()))
         };
         let state = PartitionState::new(self.me, assignment, Offset::ZERO);
-        let background =
-            Background { flusher: Arc::clone(&self.flushers[dir.path()]), chores: Arc::clone(&self.chores) };
+        let background = Background {
+            flusher: Arc::clone(&self.flushers[dir.path()]),
+            chores: Arc::clone(&self.chores),
+            page_cache: self.page_cache.clone(),
+        };
         let partition = Partition::new(name, topic_id, dir.shared_path(), standing, state, config, background);
         let partition = Arc::new(partition);
         self.insert(Arc::clone(&partition));

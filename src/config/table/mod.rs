@@ -203,7 +203,14 @@ mod tests {
         }
         let mut own: Vec<_> = ours_unseen.into_iter().collect();
         own.sort_unstable();
-        assert_eq!(own, [("broker", "log.retention.disk.usage.percent"), ("broker", "logbus.admin.listener")]);
+        assert_eq!(
+            own,
+            [
+                ("broker", "log.cache.bytes"),
+                ("broker", "log.retention.disk.usage.percent"),
+                ("broker", "logbus.admin.listener")
+            ]
+        );
     }
 
     #[test]

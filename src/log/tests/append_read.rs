@@ -334,3 +334,23 @@ fn the_bytes_of_a_range_come_at_once_when_they_are_in_memory() {
     assert_eq!(slice.first(10).len, 10);
     slice.warm(&mut [0; 7]).unwrap();
 }
+
+#[test]
+fn appended_ranges_are_told_once_and_over_segments() {
+    let root = tempfile::tempdir().unwrap();
+    let one = batch(1, 1000);
+    let size = one.len() as u64;
+    let mut log = open(root.path(), LogConfig { segment_bytes: 3 * size, ..LogConfig::default() });
+    append(&mut log, &one);
+    assert!(log.take_appended(2 * size).unwrap().is_empty(), "not yet so much");
+    (0..4).for_each(|_| _ = append(&mut log, &one));
+    assert_eq!(log.segment_count(), 2);
+    let lengths = |log: &mut Log| log.take_appended(1).unwrap().iter().map(CachedRange::len).collect::<Vec<_>>();
+    assert_eq!(lengths(&mut log), [3 * size, 2 * size]);
+    assert_eq!(lengths(&mut log), [0; 0]);
+    append(&mut log, &one);
+    assert_eq!(lengths(&mut log), [size]);
+    log.truncate_to(Offset(4), NOW).unwrap();
+    append(&mut log, &one);
+    assert_eq!(lengths(&mut log), [size], "what was cut off and written anew");
+}

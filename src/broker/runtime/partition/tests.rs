@@ -42,7 +42,7 @@ fn bench(flush_messages: u64, isr: &[i32]) -> Bench {
     });
     let state = PartitionState::new(ME, assignment, Offset::ZERO);
     let flusher = Arc::new(Flusher::new(0, |_| {}));
-    let background = Background { flusher, chores: Arc::default() };
+    let background = Background { flusher, chores: Arc::default(), page_cache: None };
     let standing = Standing::Open(log);
     let partition = Partition::new(name, Uuid(1), root.path().into(), standing, state, config, background);
     Bench { _root: root, partition: Arc::new(partition) }

@@ -21,7 +21,7 @@ fn open(root: &Path) -> Arc<Replicas> {
     let meta =
         MetaProperties { cluster_id: "c".to_owned(), node_id: ME, directory_id: Some(Uuid(1000)), other: Vec::new() };
     meta.write(root).unwrap();
-    Replicas::new(ME, LogDirs::open(&[root.to_owned()], root, ME, "c").unwrap())
+    Replicas::new(ME, LogDirs::open(&[root.to_owned()], root, ME, "c").unwrap(), None)
 }
 
 fn config() -> Arc<PartitionConfig> {
