@@ -275,7 +275,7 @@ fn static_voters(config: &BrokerConfig) -> Vec<Voter> {
 
 fn page_cache_bound(config: &BrokerConfig) -> Option<Arc<PageCacheBound>> {
     let takes_back = page_cache::host_takes_back_free_memory(Path::new("/sys/bus/virtio/devices"));
-    let bytes = page_cache::bound(config.log_cache_bytes(), takes_back)?;
+    let bytes = page_cache::bound(config.log_cache_bytes(), takes_back, page_cache::machine_memory())?;
     if config.log_cache_bytes() < 0 {
         info!(bytes, "the host takes back free memory: log.cache.bytes is bounded; 0 would leave it to the kernel");
     }

@@ -64,7 +64,9 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
         forgotten: &forgotten,
         by_id,
     };
-    let planned = broker.fetch_sessions.lock().plan(&asked, fresh_session_id(), TimestampMs::now());
+    // Only a request of epoch 0 may open a session: the others need no system call for an id.
+    let fresh_id = if request.session_epoch == 0 { fresh_session_id() } else { 0 };
+    let planned = broker.fetch_sessions.lock().plan(&asked, fresh_id, TimestampMs::now());
     let (mode, plan) = match planned {
         Ok(plan) => plan,
         Err(code) => {

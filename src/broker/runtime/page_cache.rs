@@ -14,21 +14,30 @@ use parking_lot::Mutex;
 use super::workers::Workers;
 use crate::log::CachedRange;
 
-/// The bound where free memory goes back to the host: a page that the guest frees and fills again soon is had for a
-/// tenth of what it costs to have another from the host, and at once.
-const WHERE_THE_HOST_TAKES_BACK: u64 = 1 << 30;
+/// The bound where free memory goes back to the host, as a part of all memory: a page that the guest frees and fills
+/// again soon costs a fifth of another one from the host. A smaller part saves no more, once it is full, and leaves
+/// less to readers that are a little behind.
+const PART_WHERE_THE_HOST_TAKES_BACK: u64 = 4;
+/// What readers that catch up may keep of the bound: they read everything once, and what they read stands behind them.
+const PART_FOR_READERS: u64 = 8;
 /// The virtio device id of a memory balloon, and the feature bit by which the guest tells it of free pages
 /// (`VIRTIO_BALLOON_F_REPORTING`, Virtio 1.2 §5.5.3).
 const BALLOON: &str = "0x0005";
 const REPORTS_FREE_PAGES: usize = 5;
 
 /// The bound that `log.cache.bytes` asks for. -1 asks for one only where the machine's memory is dear to come by.
-pub fn bound(setting: i64, host_takes_back: bool) -> Option<u64> {
+pub fn bound(setting: i64, host_takes_back: bool, memory: u64) -> Option<u64> {
     match u64::try_from(setting) {
         Ok(0) => None,
         Ok(bytes) => Some(bytes),
-        Err(_) => host_takes_back.then_some(WHERE_THE_HOST_TAKES_BACK),
+        Err(_) => host_takes_back.then_some(memory / PART_WHERE_THE_HOST_TAKES_BACK),
     }
+}
+
+/// All memory of the machine.
+pub fn machine_memory() -> u64 {
+    let info = rustix::system::sysinfo();
+    u64::try_from(info.totalram).unwrap_or(u64::MAX).saturating_mul(u64::from(info.mem_unit))
 }
 
 /// Whether this is a virtual machine that tells its host of free memory, as it is seen under `/sys/bus/virtio/devices`.
@@ -88,29 +97,50 @@ impl Fifo {
     }
 }
 
+/// What is kept of what came in.
+#[derive(Debug)]
+struct Kept {
+    read: Fifo,
+    written: Fifo,
+    /// Pages that a busy disk has not taken when their range goes are asked to go once more, somewhat later.
+    going: Fifo,
+}
+
+impl Kept {
+    const fn new(bytes: u64) -> Kept {
+        let (for_readers, again) = (bytes / PART_FOR_READERS, bytes / 4);
+        Kept { read: Fifo::new(for_readers), written: Fifo::new(bytes - for_readers - again), going: Fifo::new(again) }
+    }
+
+    fn take(&mut self, came_in: CameIn) {
+        match came_in {
+            CameIn::Read(range) => self.read.push(range).iter().for_each(CachedRange::release),
+            CameIn::Written(range) => {
+                // Begins to write it out, so that its pages can go when their turn comes.
+                range.release();
+                for range in self.written.push(range) {
+                    range.release();
+                    self.going.push(range).iter().for_each(CachedRange::release);
+                }
+            }
+        }
+    }
+
+    const fn bytes(&self) -> u64 {
+        self.read.bytes + self.written.bytes + self.going.bytes
+    }
+}
+
 impl PageCacheBound {
     /// Keeps `bytes` of what it is told of.
     pub fn new(bytes: u64) -> PageCacheBound {
         let held = Arc::new(AtomicU64::new(0));
-        // Pages that a busy disk has not taken when their range goes are asked to go once more, somewhat later.
-        let again = bytes / 4;
-        let state = Mutex::new((Fifo::new(bytes - again), Fifo::new(again)));
+        let kept = Mutex::new(Kept::new(bytes));
         let shown = Arc::clone(&held);
         let work = move |came_in: CameIn| {
-            let range = match came_in {
-                CameIn::Read(range) => range,
-                CameIn::Written(range) => {
-                    // Begins to write it out, so that its pages can go when their turn comes.
-                    range.release();
-                    range
-                }
-            };
-            let (kept, going) = &mut *state.lock();
-            for range in kept.push(range) {
-                range.release();
-                going.push(range).iter().for_each(CachedRange::release);
-            }
-            shown.store(kept.bytes + going.bytes, Ordering::Relaxed);
+            let mut kept = kept.lock();
+            kept.take(came_in);
+            shown.store(kept.bytes(), Ordering::Relaxed);
         };
         // One thread: the order is the point.
         PageCacheBound { worker: Workers::new(1, work), held }
@@ -136,7 +166,6 @@ impl PageCacheBound {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::log::FileSlice;
@@ -149,8 +178,9 @@ mod tests {
 
     #[test]
     fn the_bound_is_what_is_set_or_what_the_machine_asks_for() {
-        assert_eq!([bound(0, true), bound(5, true), bound(-1, false)], [None, Some(5), None]);
-        assert_eq!(bound(-1, true), Some(1 << 30));
+        assert_eq!([bound(0, true, 400), bound(5, true, 400), bound(-1, false, 400)], [None, Some(5), None]);
+        assert_eq!(bound(-1, true, 400), Some(100));
+        assert!(machine_memory() > 1 << 28);
     }
 
     #[test]
@@ -189,15 +219,22 @@ mod tests {
         let file = Arc::new(tempfile::tempfile_in(env!("CARGO_MANIFEST_DIR")).unwrap());
         std::os::unix::fs::FileExt::write_all_at(&*file, &vec![7; 5 * TELL_EVERY as usize], 0).unwrap();
         file.sync_data().unwrap();
-        let bound = PageCacheBound::new(4 * TELL_EVERY);
         let ranges: Vec<FileSlice> = (0..5).map(|n| slice(&file, n * TELL_EVERY, TELL_EVERY as usize)).collect();
-        ranges.iter().for_each(|range| bound.read(range.into()));
-        let until = Instant::now() + Duration::from_secs(20);
-        while bound.held() != 4 * TELL_EVERY && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let mut kept = Kept::new(3 * TELL_EVERY * PART_FOR_READERS);
+        ranges.iter().for_each(|range| kept.take(CameIn::Read(range.into())));
         // Asked once: the question brings pages in.
         let resident: Vec<bool> = ranges.iter().map(FileSlice::is_resident).collect();
-        assert_eq!(resident, [false, false, true, true, true], "the second is asked to go a last time later");
+        assert_eq!(resident, [false, false, true, true, true]);
+    }
+
+    #[test]
+    fn what_was_written_is_kept_apart_from_what_readers_bring_in() {
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        let range = |len| CachedRange::from(&slice(&file, 0, len));
+        let mut kept = Kept::new(800);
+        (0..100).for_each(|_| kept.take(CameIn::Written(range(50))));
+        assert_eq!((kept.written.bytes, kept.going.bytes, kept.bytes()), (500, 200, 700));
+        (0..100).for_each(|_| kept.take(CameIn::Read(range(50))));
+        assert_eq!((kept.read.bytes, kept.bytes()), (100, 800), "a reader that catches up takes nothing from the tail");
     }
 }

@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Setting] = &[
     int("log.retention.hours").default("168").high().doc("Retention time in hours; log.retention.minutes and log.retention.ms go before it."),
     long("log.retention.bytes").default("-1").high().cluster_wide().doc("Size that a partition may reach before its oldest segments are deleted, in bytes; -1 sets no bound."),
     long("log.retention.check.interval.ms").default("300000").at_least(1).doc("Pause between two looks for segments that may be deleted, in milliseconds."),
-    long("log.cache.bytes").default("-1").at_least(-1).doc("Bytes of the log that the page cache may keep, those that came in last; older pages are written out and let go. 0 leaves it to the kernel; so does -1, but on a virtual machine that gives free memory back to its host it means 1 GiB."),
+    long("log.cache.bytes").default("-1").at_least(-1).doc("Bytes of the log that the page cache may keep, those that came in last; older pages are written out and let go. 0 leaves it to the kernel; so does -1, but on a virtual machine that gives free memory back to its host it means a quarter of its memory."),
     int("log.retention.disk.usage.percent").default("100").range(1, 100).cluster_wide().doc("Fill level of a disk, in percent, past which the oldest closed segments of all its partitions are deleted; 100 turns it off."),
     long("log.segment.delete.delay.ms").default("60000").at_least(0).high().cluster_wide().doc("Time between taking a segment out of the log and removing its files, in milliseconds."),
     list("log.cleanup.policy").default("delete").items(&["compact", "delete"]).cluster_wide().doc("What happens to old segments: delete them, compact them by key, or both; empty keeps everything."),

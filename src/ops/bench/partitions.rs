@@ -50,6 +50,25 @@ pub struct PartitionsReport {
 
 /// Topics of one request.
 const AT_ONCE: usize = 500;
+/// Partitions of one request: what a controller takes in one step (`QuorumController.MAX_RECORDS_PER_USER_OP`).
+const PARTITIONS_AT_ONCE: u64 = 10_000;
+
+/// Cuts the topics into requests. A topic that is too large by itself goes alone, to be refused for what it is.
+fn requests(mut topics: &[NewTopic]) -> Vec<&[NewTopic]> {
+    let mut requests = Vec::new();
+    while !topics.is_empty() {
+        let mut partitions = 0;
+        let fits = |topic: &&NewTopic| {
+            partitions += topic.partitions.map_or(1, i64::from).unsigned_abs();
+            partitions <= PARTITIONS_AT_ONCE
+        };
+        let n = topics.iter().take(AT_ONCE).take_while(fits).count().max(1);
+        let (request, rest) = topics.split_at(n);
+        requests.push(request);
+        topics = rest;
+    }
+    requests
+}
 
 /// Creates topics, waits until the cluster shows them all, watches, and deletes them. `progress` counts partitions.
 ///
@@ -68,7 +87,7 @@ pub async fn partitions(cluster: &Cluster, bench: &PartitionsBench, progress: &P
         })
         .collect();
     let started = Instant::now();
-    for some in wanted.chunks(AT_ONCE) {
+    for some in requests(&wanted) {
         for outcome in create(cluster, some, false).await? {
             outcome.result.map_err(|refusal| refusal.about(outcome.name))?;
         }
@@ -102,4 +121,21 @@ pub async fn partitions(cluster: &Cluster, bench: &PartitionsBench, progress: &P
         broker: growth,
         bytes_per_partition: growth.map(|g| g.each(partitions)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_asks_for_no_more_than_a_controller_takes() {
+        let topics = |sizes: &[i32]| -> Vec<NewTopic> {
+            sizes.iter().map(|&n| NewTopic { partitions: Some(n), ..Default::default() }).collect()
+        };
+        let cut = |sizes: &[i32]| requests(&topics(sizes)).iter().map(|some| some.len()).collect::<Vec<_>>();
+        assert_eq!(cut(&[5000, 5000, 5000]), [2, 1]);
+        assert_eq!(cut(&[20_000, 1, 1]), [1, 2]);
+        assert_eq!(cut(&[1; 1200]), [500, 500, 200]);
+        assert_eq!(cut(&[]), [0; 0]);
+    }
 }
