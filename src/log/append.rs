@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::error::{AppendError, LogError};
 use super::files::FileKind;
 use super::handle::Log;
-use super::producers::{AppendOrigin, Judgement, ProducerRules};
+use super::producers::{AppendOrigin, BatchMeta, Judgement, ProducerRules};
 use super::scan::LogEntry;
 use super::segment::Segment;
 use super::txn_index::{AbortedTxn, append_txn};
@@ -53,8 +53,27 @@ pub struct AppendInfo {
     pub flush_due: bool,
 }
 
+/// Bytes that [`Log::append_each`] writes at once, at most: beyond it, more at once saves nothing.
+pub(super) const MOST_AT_ONCE: u64 = 1 << 20;
+
 /// The header of a stamped batch, as it goes to the disk.
 type StampedHeader = [u8; HEADER_LEN];
+
+/// What the producers' books say of a batch.
+enum Judged {
+    /// It may be appended; the marker in it, if it is one.
+    Append(Option<EndTxnMarker>),
+    /// It stands in the log already.
+    Stands(BatchMeta),
+}
+
+/// A batch that was judged by itself.
+enum Admitted {
+    /// Its header as it will stand in the log, and the marker in it.
+    Append(BatchHeader, Option<EndTxnMarker>),
+    /// Nothing is to be written for it.
+    Stands(AppendInfo),
+}
 
 impl Log {
     /// Appends batches as the leader: assigns offsets, stamps leader epoch and time, judges idempotence and writes.
@@ -80,38 +99,16 @@ impl Log {
         }
         let mut markers = SmallVec::<[Option<EndTxnMarker>; 4]>::new();
         for batch in batches {
-            let marker = marker_of(batch)?;
-            if let Some(marker) = marker {
-                self.producers.judge_marker(&batch.header, marker, options.producers)?;
-            } else if !batch.header.is_control()
-                && let Judgement::Duplicate(original) = self.producers.judge(&batch.header, options.producers)?
-            {
-                return Ok(AppendInfo {
-                    first_offset: original.first_offset(),
-                    last_offset: original.last_offset,
-                    max_timestamp: original.timestamp,
-                    log_append_time: options.log_append_time.map(|_| original.timestamp),
-                    bytes: 0,
-                    rolled: false,
-                    duplicate: true,
-                    flush_due: false,
-                });
+            match self.judge(batch, options.producers)? {
+                Judged::Append(marker) => markers.push(marker),
+                Judged::Stands(original) => return Ok(repeated(&original, options)),
             }
-            markers.push(marker);
         }
 
         let mut headers = SmallVec::<[BatchHeader; 4]>::with_capacity(batches.len());
         let mut next = self.end;
         for batch in batches {
-            let mut header = batch.header;
-            if header.last_offset_delta < 0 || next.0.checked_add(i64::from(header.last_offset_delta) + 1).is_none() {
-                return Err(AppendError::Invalid("a batch's last offset delta is not possible"));
-            }
-            header.base_offset = next;
-            header.leader_epoch = leader_epoch;
-            if let Some(time) = options.log_append_time {
-                stamp_time(&mut header, batch.bytes, time);
-            }
+            let header = stamped(batch, next, leader_epoch, options.log_append_time)?;
             next = header.next_offset();
             headers.push(header);
         }
@@ -119,6 +116,96 @@ impl Log {
         let mut info = self.write(batches, &headers, &markers, now)?;
         info.log_append_time = options.log_append_time;
         Ok(info)
+    }
+
+    /// Appends the batches of several producers as the leader with one write, each by its own rules: one that is
+    /// refused, or that stands in the log already, leaves the others as they are.
+    ///
+    /// One write takes only the first batches, those that may go together ([`goes_along`]): one at least. There are as
+    /// many outcomes as batches were looked at; the caller comes again with the rest.
+    ///
+    /// # Errors
+    /// A fault of the write, which none of these batches has survived. The log is fenced then.
+    pub fn append_each(
+        &mut self,
+        batches: &[(BatchToAppend<'_>, AppendOptions)],
+        leader_epoch: LeaderEpoch,
+        now: TimestampMs,
+    ) -> Result<Vec<Result<AppendInfo, AppendError>>, AppendError> {
+        self.check_fence()?;
+        let room = self.config.segment_bytes.saturating_sub(self.active().size).min(MOST_AT_ONCE);
+        let mut outcomes = Vec::with_capacity(batches.len());
+        let mut together = Vec::with_capacity(batches.len());
+        let mut headers = Vec::with_capacity(batches.len());
+        let mut markers = Vec::with_capacity(batches.len());
+        let (mut bytes, mut next) = (0, self.end);
+        for (batch, options) in batches {
+            let size = batch.bytes.len() as u64;
+            if !goes_along(&headers, bytes, &batch.header, size, room) {
+                break;
+            }
+            let outcome = self.admit(batch, options, leader_epoch, next);
+            outcomes.push(outcome.map(|admitted| match admitted {
+                Admitted::Stands(info) => info,
+                Admitted::Append(header, marker) => {
+                    (bytes, next) = (bytes + size, header.next_offset());
+                    together.push(*batch);
+                    headers.push(header);
+                    markers.push(marker);
+                    AppendInfo {
+                        first_offset: header.base_offset,
+                        last_offset: header.last_offset(),
+                        max_timestamp: header.max_timestamp,
+                        log_append_time: options.log_append_time,
+                        bytes: size,
+                        rolled: false,
+                        duplicate: false,
+                        flush_due: self.is_flush_due(next),
+                    }
+                }
+            }));
+        }
+        if !together.is_empty() {
+            let written = self.write(&together, &headers, &markers, now)?;
+            // The new segment, if there is one, was begun for the first of them.
+            if let Some(Ok(first)) = outcomes.iter_mut().find(|o| o.as_ref().is_ok_and(|info| !info.duplicate)) {
+                first.rolled = written.rolled;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Judges a batch by itself, and stamps it if it is to be appended at `base`.
+    fn admit(
+        &self,
+        batch: &BatchToAppend<'_>,
+        options: &AppendOptions,
+        leader_epoch: LeaderEpoch,
+        base: Offset,
+    ) -> Result<Admitted, AppendError> {
+        let (bytes, segment_bytes) = (batch.bytes.len() as u64, self.config.segment_bytes);
+        if bytes > segment_bytes {
+            return Err(AppendError::TooLarge { bytes, segment_bytes });
+        }
+        match self.judge(batch, options.producers)? {
+            Judged::Stands(original) => Ok(Admitted::Stands(repeated(&original, options))),
+            Judged::Append(marker) => {
+                Ok(Admitted::Append(stamped(batch, base, leader_epoch, options.log_append_time)?, marker))
+            }
+        }
+    }
+
+    /// Judges a batch by what the log knows of its producer.
+    fn judge(&self, batch: &BatchToAppend<'_>, rules: ProducerRules) -> Result<Judged, AppendError> {
+        let marker = marker_of(batch)?;
+        if let Some(marker) = marker {
+            self.producers.judge_marker(&batch.header, marker, rules)?;
+        } else if !batch.header.is_control()
+            && let Judgement::Duplicate(original) = self.producers.judge(&batch.header, rules)?
+        {
+            return Ok(Judged::Stands(original));
+        }
+        Ok(Judged::Append(marker))
     }
 
     /// Appends batches as a follower, or from another log: offsets and epochs stand in them, and are kept.
@@ -165,7 +252,6 @@ impl Log {
         let max_timestamp = headers.iter().map(|h| h.max_timestamp).max().unwrap_or(TimestampMs::NONE);
         let result = self.write_or_fail(batches, headers, markers, now, bytes, max_timestamp);
         let rolled = self.fenced_if_failed(result)?;
-        let unflushed = (self.end - self.recovery_point) as u64;
         Ok(AppendInfo {
             first_offset,
             last_offset,
@@ -174,8 +260,13 @@ impl Log {
             bytes,
             rolled,
             duplicate: false,
-            flush_due: self.config.flush_messages.is_some_and(|n| unflushed >= n),
+            flush_due: self.is_flush_due(self.end),
         })
+    }
+
+    /// Whether `flush.messages` asks for a sync of a log that ends at `end`.
+    fn is_flush_due(&self, end: Offset) -> bool {
+        self.config.flush_messages.is_some_and(|n| (end - self.recovery_point) as u64 >= n)
     }
 
     fn write_or_fail(
@@ -283,6 +374,47 @@ impl Log {
         self.segments.push(Segment::new(std::sync::Arc::clone(&self.dir), base, 0, now));
         Ok(())
     }
+}
+
+/// Whether a batch may go into the same write as the accepted ones, `bytes` of them: it fits in with them, so that the
+/// segment is left where it would be if each were written alone, and none of them is of its producer, by whose batch it
+/// would have to be judged.
+fn goes_along(accepted: &[BatchHeader], bytes: u64, header: &BatchHeader, size: u64, room: u64) -> bool {
+    let same_producer = |other: &BatchHeader| header.has_producer_id() && other.producer_id == header.producer_id;
+    accepted.is_empty() || (bytes + size <= room && !accepted.iter().any(same_producer))
+}
+
+/// What is told of a batch that stands in the log already.
+fn repeated(original: &BatchMeta, options: &AppendOptions) -> AppendInfo {
+    AppendInfo {
+        first_offset: original.first_offset(),
+        last_offset: original.last_offset,
+        max_timestamp: original.timestamp,
+        log_append_time: options.log_append_time.map(|_| original.timestamp),
+        bytes: 0,
+        rolled: false,
+        duplicate: true,
+        flush_due: false,
+    }
+}
+
+/// A batch's header as it will stand in the log at `base`.
+fn stamped(
+    batch: &BatchToAppend<'_>,
+    base: Offset,
+    leader_epoch: LeaderEpoch,
+    log_append_time: Option<TimestampMs>,
+) -> Result<BatchHeader, AppendError> {
+    let mut header = batch.header;
+    if header.last_offset_delta < 0 || base.0.checked_add(i64::from(header.last_offset_delta) + 1).is_none() {
+        return Err(AppendError::Invalid("a batch's last offset delta is not possible"));
+    }
+    header.base_offset = base;
+    header.leader_epoch = leader_epoch;
+    if let Some(time) = log_append_time {
+        stamp_time(&mut header, batch.bytes, time);
+    }
+    Ok(header)
 }
 
 /// The transaction marker in a control batch; `None` for data and for control records of another kind.

@@ -9,9 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use logbus::wire::api::ApiKey;
 use logbus::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite};
+use logbus::wire::codec::Reader;
 use logbus::wire::header::RequestHeader;
 use logbus::wire::messages::api_versions::ApiVersionsRequest;
-use logbus::wire::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use logbus::wire::messages::produce::{PartitionProduceData, ProduceRequest, ProduceResponse, TopicProduceData};
 use logbus::wire::schema::Message as _;
 
 use crate::harness::{Broker, PATIENCE, logbus};
@@ -47,11 +48,17 @@ fn connect(broker: &Broker) -> TcpStream {
 
 /// Reads one answer; gives its correlation id.
 fn answer(stream: &mut TcpStream) -> i32 {
+    let body = answered(stream);
+    i32::from_be_bytes(body[..4].try_into().unwrap())
+}
+
+/// Reads one answer, header included.
+fn answered(stream: &mut TcpStream) -> Vec<u8> {
     let mut len = [0; 4];
     stream.read_exact(&mut len).unwrap();
     let mut body = vec![0; i32::from_be_bytes(len) as usize];
     stream.read_exact(&mut body).unwrap();
-    i32::from_be_bytes(body[..4].try_into().unwrap())
+    body
 }
 
 fn create(broker: &Broker, topic: &str) {
@@ -77,6 +84,39 @@ fn more_requests_than_may_be_in_flight_are_all_answered_in_order() {
     for n in 0..500 {
         assert_eq!(answer(&mut stream), n);
     }
+}
+
+#[test]
+fn connections_that_write_to_one_partition_at_once_each_keep_their_order() {
+    const CONNECTIONS: usize = 20;
+    const EACH: i32 = 300;
+    let broker = Broker::start();
+    create(&broker, "t");
+    let start = Barrier::new(CONNECTIONS);
+    let mut offsets: Vec<i64> = std::thread::scope(|scope| {
+        let pipeline = || {
+            let mut stream = connect(&broker);
+            let all: Vec<u8> = (0..EACH).flat_map(|n| produce(n, "t", batch())).collect();
+            start.wait();
+            stream.write_all(&all).unwrap();
+            let offsets: Vec<i64> = (0..EACH)
+                .map(|n| {
+                    let body = answered(&mut stream);
+                    assert_eq!(i32::from_be_bytes(body[..4].try_into().unwrap()), n);
+                    let answer = ProduceResponse::read(&mut Reader::new(body[5..].to_vec().into()), 9).unwrap();
+                    let partition = &answer.responses[0].partition_responses[0];
+                    assert_eq!((partition.index, partition.error_code), (0, 0));
+                    partition.base_offset
+                })
+                .collect();
+            assert!(offsets.is_sorted(), "{offsets:?}");
+            offsets
+        };
+        let threads: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(pipeline)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    offsets.sort_unstable();
+    assert!(offsets.iter().copied().eq(0..CONNECTIONS as i64 * i64::from(EACH)), "each offset was given once");
 }
 
 #[test]

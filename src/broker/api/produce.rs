@@ -8,7 +8,7 @@ use tokio::time::{Duration, Instant, timeout};
 use super::dispatch::{Answer, Call, Dispatched};
 use super::produce_codec::{PartitionAnswer, PartitionView, ProduceView, TopicView, write_answer};
 use crate::broker::runtime::broker::Broker;
-use crate::broker::runtime::partition::{Appended, Partition};
+use crate::broker::runtime::partition::{Appended, Appending, Partition, Produced};
 use crate::broker::runtime::waiters::Settled;
 use crate::broker::state::partition::Acks;
 use crate::broker::state::produce::ProduceRefusal;
@@ -20,13 +20,29 @@ use crate::wire::messages::produce::{
 /// A client that writes to internal topics must say that it is an administrator (`Topic.isInternal`).
 const ADMIN_CLIENT_ID: &str = "__admin_client";
 
-/// An append that is not durable or not committed yet: where it stands in the answer, and what resolves when it is.
+/// A batch whose part of the answer is not settled: where that stands, and what it waits for.
 struct Waiting {
     at: usize,
     handle: Arc<Partition>,
+    wait: Wait,
+}
+
+enum Wait {
+    /// Another appends it.
+    Append { topic: usize, size: u64, appending: Appending },
+    /// It is not durable or not committed yet.
+    Safety(Safety),
+}
+
+/// What resolves when an append is durable, and when it is committed.
+struct Safety {
     durable: Option<Settled>,
     commit: Option<Settled>,
 }
+
+/// Stands in the answer where the outcome is not known yet.
+const PENDING: PartitionAnswer =
+    PartitionAnswer::Accepted { index: -1, base_offset: -1, log_append_time_ms: -1, log_start_offset: -1 };
 
 /// The answer as far as it is known.
 #[derive(Default)]
@@ -36,7 +52,8 @@ struct Results {
     nodes: Vec<NodeEndpoint>,
 }
 
-/// Serves a produce. Everything is appended before this returns; only the answer may come later.
+/// Serves a produce. Before this returns everything is appended, or has its place behind what came earlier; only the
+/// answer may come later.
 pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceView) -> Dispatched {
     let now = TimestampMs::now();
     let acks = match Acks::from_wire(request.acks) {
@@ -51,17 +68,24 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceView) -> Dispat
     for t in 0..results.topics.len() {
         for part in parts.by_ref().take(results.topics[t].partitions) {
             let index = part.index;
+            let size = part.records.len() as u64;
             let outcome = match acks {
                 Ok(acks) => append(broker, call, &results.topics[t], part, acks, now),
                 Err(code) => Err(ProduceRefusal::new(code, "")),
             };
+            let at = results.partitions.len();
             let answer = match outcome {
-                Ok((handle, mut appended)) => {
-                    let (durable, commit) = (appended.durable.take(), appended.commit.take());
-                    if durable.is_some() || commit.is_some() {
-                        waiting.push(Waiting { at: results.partitions.len(), handle, durable, commit });
+                Ok((handle, Produced::Now(appended))) => {
+                    broker.metrics.produced(size, appended.records as u64);
+                    let answer = accepted(index, &appended);
+                    if let Some(safety) = Safety::of(appended) {
+                        waiting.push(Waiting { at, handle, wait: Wait::Safety(safety) });
                     }
-                    accepted(index, &appended)
+                    answer
+                }
+                Ok((handle, Produced::Soon(appending))) => {
+                    waiting.push(Waiting { at, handle, wait: Wait::Append { topic: t, size, appending } });
+                    PENDING
                 }
                 Err(refusal) => {
                     broker.metrics.produce_failed();
@@ -71,32 +95,33 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceView) -> Dispat
             results.partitions.push(answer);
         }
     }
-    if acks == Ok(Acks::None) {
-        // There is no answer to carry an error: closing the connection is how the client learns of it.
-        let failed = results.partitions.iter().find_map(PartitionAnswer::refused);
-        return Dispatched::Now(match failed {
-            None => Answer::Nothing,
-            Some(p) => Answer::Close(format!("produce with acks=0 failed: {}", ErrorCode::from_code(p.error_code))),
-        });
-    }
     if waiting.is_empty() {
-        return Dispatched::Now(results.answer(call));
+        return Dispatched::Now(results.answer(call, acks));
     }
-    let call = call.clone();
+    let (broker, call) = (Arc::clone(broker), call.clone());
     let wait = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
     Dispatched::Later(Box::pin(async move {
-        // First the own disk, however long it takes; the client's limit is for the other replicas.
-        let mut durable: SmallVec<[Waiting; 4]> = SmallVec::new();
-        for mut one in waiting {
-            match settled(one.durable.take()).await {
-                Ok(()) => durable.push(one),
-                Err(code) => results.refuse(one.at, code),
+        // First the own log and disk, however long they take; the client's limit is for the other replicas.
+        let mut durable: SmallVec<[(usize, Arc<Partition>, Settled); 4]> = SmallVec::new();
+        for Waiting { at, handle, wait } in waiting {
+            let safety = match wait {
+                Wait::Safety(safety) => Some(safety),
+                Wait::Append { topic, size, appending } => {
+                    let outcome = appending.await.unwrap_or_else(|_| Err(refusal_of(ErrorCode::NotLeaderOrFollower)));
+                    results.appended(&broker, &call, at, topic, size, &handle, outcome)
+                }
+            };
+            let Some(Safety { durable: sync, commit }) = safety else { continue };
+            match (settled(sync).await, commit) {
+                (Ok(()), Some(commit)) => durable.push((at, handle, commit)),
+                (Ok(()), None) => {}
+                (Err(code), _) => results.refuse(at, code),
             }
         }
         let deadline = Instant::now() + wait;
-        for Waiting { at, handle, commit, .. } in durable.into_iter().filter(|one| one.commit.is_some()) {
+        for (at, handle, commit) in durable {
             let left = deadline.saturating_duration_since(Instant::now());
-            let outcome = match timeout(left, settled(commit)).await {
+            let outcome = match timeout(left, settled(Some(commit))).await {
                 Ok(Ok(())) => handle.judge_committed(),
                 Ok(Err(code)) => Err(code),
                 Err(_) => Err(ErrorCode::RequestTimedOut),
@@ -105,7 +130,7 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: ProduceView) -> Dispat
                 results.refuse(at, code);
             }
         }
-        results.answer(&call)
+        results.answer(&call, acks)
     }))
 }
 
@@ -117,10 +142,53 @@ async fn settled(wait: Option<Settled>) -> Result<(), ErrorCode> {
     }
 }
 
+impl Safety {
+    /// What an append still waits for, if anything.
+    fn of(Appended { durable, commit, .. }: Appended) -> Option<Safety> {
+        (durable.is_some() || commit.is_some()).then_some(Safety { durable, commit })
+    }
+}
+
 impl Results {
-    fn answer(&self, call: &Call) -> Answer {
+    fn answer(&self, call: &Call, acks: Result<Acks, ErrorCode>) -> Answer {
         let Results { topics, partitions, nodes } = self;
+        if acks == Ok(Acks::None) {
+            // There is no answer to carry an error: closing the connection is how the client learns of it.
+            return match partitions.iter().find_map(PartitionAnswer::refused) {
+                None => Answer::Nothing,
+                Some(p) => Answer::Close(format!("produce with acks=0 failed: {}", ErrorCode::from_code(p.error_code))),
+            };
+        }
         Answer::Send(write_answer(call.version, call.correlation_id, topics, partitions, nodes))
+    }
+
+    /// Fills in what became of a batch that was left to another to append, and gives what it still waits for.
+    #[allow(clippy::too_many_arguments)] // the places of one batch in request and answer
+    fn appended(
+        &mut self,
+        broker: &Broker,
+        call: &Call,
+        at: usize,
+        topic: usize,
+        size: u64,
+        handle: &Partition,
+        outcome: Result<Appended, ProduceRefusal>,
+    ) -> Option<Safety> {
+        let index = handle.name().partition;
+        match outcome {
+            Ok(appended) => {
+                broker.metrics.produced(size, appended.records as u64);
+                self.partitions[at] = accepted(index, &appended);
+                Safety::of(appended)
+            }
+            Err(refusal) => {
+                tell_of_failure(broker, handle, &refusal);
+                broker.metrics.produce_failed();
+                let refused = self.refused(broker, call, topic, index, refusal);
+                self.partitions[at] = PartitionAnswer::Refused(Box::new(refused));
+                None
+            }
+        }
     }
 
     /// Takes back what was accepted: it did not become durable or committed.
@@ -160,31 +228,35 @@ fn append(
     data: PartitionView,
     acks: Acks,
     now: TimestampMs,
-) -> Result<(Arc<Partition>, Appended), ProduceRefusal> {
+) -> Result<(Arc<Partition>, Produced), ProduceRefusal> {
     let found = if call.version >= 13 {
         broker.replicas.by_id(topic.id, data.index)
     } else {
         broker.replicas.by_name(topic.name(), data.index)
     };
-    let refuse = |code| ProduceRefusal::new(code, "");
-    let partition =
-        found.map_err(|code| refuse(broker.leader_elsewhere(topic.name(), topic.id, data.index).unwrap_or(code)))?;
+    let partition = found
+        .map_err(|code| refusal_of(broker.leader_elsewhere(topic.name(), topic.id, data.index).unwrap_or(code)))?;
     if partition.name().topic.is_internal() && call.client_id.as_deref() != Some(ADMIN_CLIENT_ID) {
-        return Err(refuse(ErrorCode::InvalidTopicException));
+        return Err(refusal_of(ErrorCode::InvalidTopicException));
     }
-    let size = data.records.len() as u64;
     match partition.produce(data.records, acks, call.version, now) {
-        Ok((appended, header)) => {
-            broker.metrics.produced(size, header.record_count as u64);
-            Ok((partition, appended))
-        }
+        Ok(produced) => Ok((partition, produced)),
         Err(refusal) => {
-            if refusal.code == ErrorCode::KafkaStorageError {
-                broker.replicas.partition_failed(&partition);
-            }
+            tell_of_failure(broker, &partition, &refusal);
             Err(refusal)
         }
     }
+}
+
+/// A fault of the disk takes the whole directory out of service.
+fn tell_of_failure(broker: &Broker, partition: &Partition, refusal: &ProduceRefusal) {
+    if refusal.code == ErrorCode::KafkaStorageError {
+        broker.replicas.partition_failed(partition);
+    }
+}
+
+fn refusal_of(code: ErrorCode) -> ProduceRefusal {
+    ProduceRefusal::new(code, "")
 }
 
 fn accepted(index: i32, appended: &Appended) -> PartitionAnswer {

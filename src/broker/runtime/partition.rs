@@ -4,10 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::oneshot;
 use tracing::{error, warn};
 
+use self::combine::{Combiner, Turn};
+use self::together::LeftBatch;
 use super::chores::{Chores, PartitionKey};
 use super::flusher::Flusher;
 use super::page_cache::{PageCacheBound, TELL_EVERY};
@@ -19,12 +23,15 @@ use crate::config::{self, BrokerConfig, TopicCompression, TopicConfig};
 use crate::log::files::{read_partition_metadata, stray_dir_name, sync_dir, write_partition_metadata};
 use crate::log::producers::{AppendOrigin, ProducerRefusal, ProducerRules};
 use crate::log::{
-    AbortedTxn, AppendError, AppendOptions, BatchToAppend, DeletedSegment, FileSlice, FlushTicket, Log, LogConfig,
-    LogError, ReadError, RecoverySpec,
+    AbortedTxn, AppendError, AppendInfo, AppendOptions, BatchToAppend, DeletedSegment, FileSlice, FlushTicket, Log,
+    LogConfig, LogError, ReadError, RecoverySpec,
 };
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
 use crate::wire::batch::{BatchHeader, TimestampType, batches};
 use crate::wire::compression::{Codec, Compression};
+
+mod combine;
+mod together;
 
 /// What a produced batch may decompress to where its records must be looked at: with the codec's own buffers less than
 /// 64 MiB, and less than readers take ([`crate::wire::compression::DEFAULT_DECOMPRESSED_LIMIT`]).
@@ -43,6 +50,19 @@ pub struct PartitionConfig {
     pub deletes: bool,
 }
 
+/// A produced batch that was accepted.
+#[derive(Debug)]
+pub enum Produced {
+    /// It is appended.
+    Now(Appended),
+    /// Another appends it together with its own; resolves when that is done.
+    Soon(Appending),
+}
+
+/// What becomes of a batch that was left to another to append. It is appended even if nobody waits for that; only with
+/// the runtime, or by a defect, the channel ends without an answer.
+pub type Appending = oneshot::Receiver<Result<Appended, ProduceRefusal>>;
+
 /// An append that was done.
 #[derive(Debug)]
 pub struct Appended {
@@ -52,6 +72,8 @@ pub struct Appended {
     pub log_append_time: TimestampMs,
     /// The log start offset.
     pub log_start: Offset,
+    /// How many records the batch has.
+    pub records: i32,
     /// Under `flush.messages`: resolves when the append is durable. No time limit applies to this part.
     pub durable: Option<Settled>,
     /// For acks=all: resolves when the append is committed, and then it is durable too, where it has to be. `None`
@@ -153,6 +175,8 @@ pub struct Partition {
     chores: Arc<Chores>,
     page_cache: Option<Arc<PageCacheBound>>,
     offline: AtomicBool,
+    /// Offline because it was deleted or moved away, not because of its disk.
+    gone: AtomicBool,
     identified: AtomicBool,
     /// The log waits to be opened; what stands in `inner` instead of it must not be used.
     waits: AtomicBool,
@@ -162,6 +186,10 @@ pub struct Partition {
     /// Held over a whole sync, by one at a time: the kernel tells of a write that failed once, so of two syncs at the
     /// same time one could take the error while the other acknowledges.
     syncing: Mutex<()>,
+    /// The topic's settings once more, for those who need no lock: batches are judged while others are written.
+    config: ArcSwap<PartitionConfig>,
+    /// Whose turn it is to append what producers sent. Taken before `inner`, and held over many locks of it.
+    combiner: Combiner<LeftBatch>,
     inner: Mutex<Inner>,
 }
 
@@ -187,6 +215,7 @@ impl Partition {
             }
         };
         let waits = AtomicBool::new(unopened.is_some());
+        let current = ArcSwap::new(Arc::clone(&config));
         let mut inner = Inner {
             log,
             state,
@@ -207,11 +236,14 @@ impl Partition {
             chores,
             page_cache,
             offline: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
             identified: AtomicBool::new(false),
             waits,
             broken: AtomicBool::new(false),
             flusher,
             syncing: Mutex::new(()),
+            config: current,
+            combiner: Combiner::default(),
             inner: Mutex::new(inner),
         }
     }
@@ -248,7 +280,7 @@ impl Partition {
 
     /// The topic's settings.
     pub fn config(&self) -> Arc<PartitionConfig> {
-        Arc::clone(&self.inner.lock().config)
+        self.config.load_full()
     }
 
     /// Whether its log waits to be opened.
@@ -372,12 +404,18 @@ impl Partition {
             return Ok(Some(end));
         }
         inner.stirred = false;
+        self.combiner.release_idle();
         Ok(None)
     }
 
     /// Whether its disk failed.
     pub fn is_offline(&self) -> bool {
         self.offline.load(Ordering::Acquire)
+    }
+
+    /// Whether it is out of service because it was deleted or moved away: no fault of its disk.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
     }
 
     /// Takes the partition out of service after a disk fault: every wait ends with KAFKA_STORAGE_ERROR.
@@ -387,6 +425,10 @@ impl Partition {
 
     /// Takes the partition out of service: deleted, or moved away.
     pub fn go_offline_with(&self, error: ErrorCode) {
+        // Before the other flag: who is refused for that one may ask for this.
+        if error != ErrorCode::KafkaStorageError && !self.is_offline() {
+            self.gone.store(true, Ordering::Release);
+        }
         if !self.offline.swap(true, Ordering::AcqRel) {
             // Appends look at the flag under this lock: whoever waits now is told, and nobody comes after.
             self.inner.lock().waiters.fail(error);
@@ -435,10 +477,12 @@ impl Partition {
     pub fn configure(&self, config: Arc<PartitionConfig>) {
         let mut inner = self.inner.lock();
         inner.log.set_config(Arc::clone(&config.log));
+        self.config.store(Arc::clone(&config));
         inner.config = config;
     }
 
-    /// Appends what a producer sent.
+    /// Appends what a producer sent, or leaves it to another who appends right now: no worker waits while others write,
+    /// and what waits goes to the disk together. Batches are appended in the order of these calls.
     ///
     /// # Errors
     /// The refusal for the partition's part of the answer.
@@ -448,17 +492,43 @@ impl Partition {
         acks: Acks,
         api_version: i16,
         now: TimestampMs,
-    ) -> Result<(Appended, BatchHeader), ProduceRefusal> {
+    ) -> Result<Produced, ProduceRefusal> {
         self.check_online().map_err(|code| ProduceRefusal::new(code, ""))?;
-        let config = Arc::clone(&self.inner.lock().config);
-        let batch = judge_record_set(records, &config.produce, api_version, now)?;
+        let batch = judge_record_set(records, &self.config.load().produce, api_version, now)?;
+        match self.combiner.try_take() {
+            Some(turn) => self.append_in_turn(turn, &batch, acks, now).map(Produced::Now),
+            None => self.leave(batch, acks, now),
+        }
+    }
+
+    /// Appends a batch, and then what others left meanwhile.
+    fn append_in_turn(
+        self: &Arc<Self>,
+        turn: Turn<LeftBatch, &Combiner<LeftBatch>>,
+        batch: &AcceptedBatch,
+        acks: Acks,
+        now: TimestampMs,
+    ) -> Result<Appended, ProduceRefusal> {
         let mut inner = self.inner.lock();
+        let outcome = self.judge_and_append(&mut inner, batch, acks, now);
+        self.announce(inner);
+        if let Some(turn) = turn.end() {
+            self.append_for_others(turn);
+        }
+        outcome
+    }
+
+    fn judge_and_append(
+        &self,
+        inner: &mut Inner,
+        batch: &AcceptedBatch,
+        acks: Acks,
+        now: TimestampMs,
+    ) -> Result<Appended, ProduceRefusal> {
         let refuse = |code: ErrorCode| ProduceRefusal::new(code, "");
         self.check_online().map_err(refuse)?;
-        let epoch = inner.state.judge_append(acks, config.min_insync).map_err(refuse)?;
-        let appended = self.append(&mut inner, &batch, epoch, acks, AppendOrigin::Client, now)?;
-        self.announce(inner);
-        Ok((appended, batch.header))
+        let epoch = inner.state.judge_append(acks, inner.config.min_insync).map_err(refuse)?;
+        self.append(inner, batch, epoch, acks, AppendOrigin::Client, now)
     }
 
     /// Hands the partition to the flusher, if its appends wait for one and none knows yet.
@@ -480,31 +550,21 @@ impl Partition {
         now: TimestampMs,
     ) -> Result<Appended, ProduceRefusal> {
         self.ensure_identity(inner).map_err(|fault| self.refusal(inner, AppendError::Log(fault)))?;
-        let one = [BatchToAppend { header: batch.header, bytes: &batch.bytes }];
-        let options = AppendOptions {
-            producers: ProducerRules { origin, ..ProducerRules::default() },
-            log_append_time: batch.log_append_time,
-        };
-        let info = inner.log.append(&one, epoch, now, &options).map_err(|error| self.refusal(inner, error))?;
-        let (first, end) = (info.first_offset, info.last_offset.next());
-        let must_wait = if info.duplicate {
-            inner.commits.is_waiting(first, end)
-        } else {
-            let append = group_commit::Append { first, end, bytes: batch.bytes.len() };
-            inner.commits.appended(append, inner.log.recovery_point(), inner.config.log.flush_messages)
-        };
+        let (one, options) = to_append(batch, origin);
+        let info = inner.log.append(&[one], epoch, now, &options).map_err(|error| self.refusal(inner, error))?;
+        let must_wait = inner.note(&info, batch.bytes.len());
+        self.after_append(inner, batch.bytes.len())?;
+        // What the broker writes itself is committed by all in sync, which includes this log when it must be durable.
+        let must_wait = must_wait && origin == AppendOrigin::Client;
+        Ok(inner.appended(&info, batch.header.record_count, acks, must_wait))
+    }
+
+    /// Tells all who must hear of an append; `bytes` are those that readers may see now.
+    fn after_append(&self, inner: &mut Inner, bytes: usize) -> Result<(), ProduceRefusal> {
         self.stir(inner);
         self.tell_appended_under(inner, TELL_EVERY).map_err(|fault| self.refusal(inner, AppendError::Log(fault)))?;
-        inner.after_move(batch.bytes.len());
-        // What the broker writes itself is committed by all in sync, which includes this log when it must be durable.
-        let waits_for_sync = must_wait && acks != Acks::None && origin == AppendOrigin::Client;
-        Ok(Appended {
-            base_offset: first,
-            log_append_time: info.log_append_time.unwrap_or(TimestampMs::NONE),
-            log_start: inner.log.start_offset(),
-            durable: waits_for_sync.then(|| inner.waiters.add_sync(end)),
-            commit: (acks == Acks::All && inner.state.high_watermark() < end).then(|| inner.waiters.add_commit(end)),
-        })
+        inner.after_move(bytes);
+        Ok(())
     }
 
     /// Makes durable what stands in the log now, after `prepare`, without the partition's lock: appends go on
@@ -788,6 +848,15 @@ impl Partition {
     }
 }
 
+/// An accepted batch as the log takes it.
+fn to_append(batch: &AcceptedBatch, origin: AppendOrigin) -> (BatchToAppend<'_>, AppendOptions) {
+    let options = AppendOptions {
+        producers: ProducerRules { origin, ..ProducerRules::default() },
+        log_append_time: batch.log_append_time,
+    };
+    (BatchToAppend { header: batch.header, bytes: &batch.bytes }, options)
+}
+
 impl PartitionConfig {
     /// The settings of a topic, over those of the broker.
     pub fn from_topic(topic: &TopicConfig, broker: &BrokerConfig) -> PartitionConfig {
@@ -850,6 +919,29 @@ impl Inner {
             Isolation::ReadUncommitted => self.state.high_watermark(),
             Isolation::ReadCommitted => self.log.last_stable_offset(self.state.high_watermark()),
             Isolation::Replica => self.log.end_offset(),
+        }
+    }
+
+    /// Books an append with those that wait for a sync. Whether its answer must wait for one.
+    fn note(&mut self, info: &AppendInfo, bytes: usize) -> bool {
+        let (first, end) = (info.first_offset, info.last_offset.next());
+        if info.duplicate {
+            return self.commits.is_waiting(first, end);
+        }
+        let append = group_commit::Append { first, end, bytes };
+        self.commits.appended(append, self.log.recovery_point(), self.config.log.flush_messages)
+    }
+
+    /// What is told of an append, and the waits for what it still lacks.
+    fn appended(&mut self, info: &AppendInfo, records: i32, acks: Acks, must_wait: bool) -> Appended {
+        let end = info.last_offset.next();
+        Appended {
+            base_offset: info.first_offset,
+            log_append_time: info.log_append_time.unwrap_or(TimestampMs::NONE),
+            log_start: self.log.start_offset(),
+            records,
+            durable: (must_wait && acks != Acks::None).then(|| self.waiters.add_sync(end)),
+            commit: (acks == Acks::All && self.state.high_watermark() < end).then(|| self.waiters.add_commit(end)),
         }
     }
 

@@ -305,9 +305,11 @@ impl Replicas {
         }
     }
 
-    /// Takes the directory of a partition out of service after a fault on it.
+    /// Takes the directory of a partition out of service after a fault on it. One that was deleted while somebody still
+    /// had to do with it refuses as a failed one does, and says nothing of the directory.
     pub fn partition_failed(&self, partition: &Partition) {
-        if let Some(dir) = self.dirs.at(partition.log_dir())
+        if !partition.is_gone()
+            && let Some(dir) = self.dirs.at(partition.log_dir())
             && dir.fail()
         {
             self.fail_partitions_in(dir.path());

@@ -1,4 +1,5 @@
 use super::*;
+use crate::log::producers::ProducerRefusal;
 use crate::wire::batch::{TimestampType, validate_crc};
 
 #[test]
@@ -218,6 +219,133 @@ fn a_failed_write_fences_the_log() {
     let error = try_append(&mut log, &batch(1, 1)).unwrap_err();
     assert!(matches!(&error, AppendError::Log(LogError::Fenced { .. })), "{error}");
     assert!(log.flush(Offset(1), NOW).is_err());
+}
+
+/// The batches as [`Log::append_each`] takes them.
+fn each<'a>(batches: &'a [Vec<u8>], options: &AppendOptions) -> Vec<(BatchToAppend<'a>, AppendOptions)> {
+    let header = |bytes: &[u8]| BatchHeader::parse(bytes).unwrap();
+    batches.iter().map(|bytes| (BatchToAppend { header: header(bytes), bytes }, *options)).collect()
+}
+
+fn append_each(log: &mut Log, batches: &[Vec<u8>]) -> Vec<Result<AppendInfo, AppendError>> {
+    log.append_each(&each(batches, &AppendOptions::default()), LeaderEpoch(0), NOW).unwrap()
+}
+
+#[test]
+fn of_batches_that_are_written_together_each_is_judged_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { flush_messages: Some(8), ..LogConfig::default() });
+    append(&mut log, &of_producer(1, 0, 0, 2, false));
+    append(&mut log, &of_producer(2, 0, 0, 1, false));
+    let outcomes = append_each(
+        &mut log,
+        &[
+            batch(3, 5),
+            of_producer(1, 0, 0, 2, false), // repeated
+            of_producer(2, 0, 5, 1, false), // out of order
+            of_producer(3, 0, 0, 2, false),
+            of_producer(1, 0, 2, 1, false), // what was repeated leaves its producer where it was
+            batch(1, 5),
+        ],
+    );
+    let told: Vec<_> = outcomes
+        .iter()
+        .map(|o| o.as_ref().ok().map(|info| (info.first_offset.0, info.last_offset.0, info.duplicate)))
+        .collect();
+    let new = |first, last| Some((first, last, false));
+    assert_eq!(told, [new(3, 5), Some((0, 1, true)), None, new(6, 7), new(8, 8), new(9, 9)]);
+    assert!(matches!(outcomes[2], Err(AppendError::Producer(ProducerRefusal::OutOfOrderSequence { .. }))));
+    let due: Vec<_> = outcomes.iter().flatten().map(|info| info.flush_due).collect();
+    assert_eq!(due, [false, false, true, true, true], "the eighth message is in the third that was written");
+    let slice = log.read(Offset(0), 1 << 20, Offset(10), true).unwrap().unwrap();
+    assert_eq!(batches_of(&slice), [0, 2, 3, 6, 8, 9]);
+    let repeated = append(&mut log, &of_producer(3, 0, 0, 2, false));
+    assert_eq!((repeated.first_offset.0, repeated.duplicate), (6, true), "it is in the books");
+}
+
+#[test]
+fn a_producers_second_batch_waits_for_the_write_of_its_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    let first = of_producer(1, 0, 0, 1, false);
+    let all = [batch(1, 1), first.clone(), batch(1, 1), of_producer(1, 0, 1, 1, false), batch(1, 1)];
+    assert_eq!(append_each(&mut log, &all).len(), 3);
+    assert_eq!(append_each(&mut log, &all[3..]).len(), 2);
+    assert_eq!(log.end_offset(), Offset(5));
+    assert_eq!(append_each(&mut log, &[first.clone(), first]).len(), 2, "what is not written holds nobody up");
+    assert_eq!(log.end_offset(), Offset(5));
+}
+
+#[test]
+fn batches_that_are_written_together_fill_segments_as_single_ones_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 1000, ..LogConfig::default() };
+    let sizes = [100, 300, 500, 50, 700, 10, 900, 900, 20, 20, 20, 400, 450, 1];
+    let batches: Vec<_> = sizes.iter().map(|&bytes| batch(1, bytes)).collect();
+    let mut alone = open(&dir.path().join("alone"), config.clone());
+    for one in &batches {
+        append(&mut alone, one);
+    }
+    let mut together = open(&dir.path().join("together"), config);
+    let mut rest = &batches[..];
+    let mut rolled = 0;
+    while !rest.is_empty() {
+        let outcomes = append_each(&mut together, rest);
+        rest = &rest[outcomes.len()..];
+        rolled += outcomes.iter().flatten().filter(|info| info.rolled).count();
+    }
+    assert_eq!(together.segments().collect::<Vec<_>>(), alone.segments().collect::<Vec<_>>());
+    assert_eq!(rolled, together.segment_count() - 1);
+}
+
+#[test]
+fn one_write_takes_a_mebibyte_or_one_batch() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    let batches = vec![batch(1, 300_000); 8];
+    assert_eq!(append_each(&mut log, &batches).len(), 3);
+    assert_eq!(append_each(&mut log, &[batch(1, 2_000_000), batch(1, 1)]).len(), 1);
+}
+
+#[test]
+fn a_batch_too_large_for_a_segment_is_refused_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig { segment_bytes: 1000, ..LogConfig::default() });
+    let outcomes = append_each(&mut log, &[batch(1, 2000), batch(1, 10)]);
+    assert!(matches!(outcomes[0], Err(AppendError::TooLarge { segment_bytes: 1000, .. })));
+    assert_eq!(outcomes[1].as_ref().unwrap().first_offset, Offset(0));
+}
+
+#[test]
+fn each_of_the_batches_that_are_written_together_has_its_own_log_append_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path(), LogConfig::default());
+    let batches = [batch(1, 5), batch(1, 5), batch(1, 5)];
+    let mut stamped = each(&batches, &AppendOptions::default());
+    stamped[0].1.log_append_time = Some(TimestampMs(98));
+    stamped[2].1.log_append_time = Some(TimestampMs(99));
+    let outcomes = log.append_each(&stamped, LeaderEpoch(4), NOW).unwrap();
+    let told: Vec<_> = outcomes.iter().map(|o| o.as_ref().unwrap().log_append_time.map(|time| time.0)).collect();
+    assert_eq!(told, [Some(98), None, Some(99)]);
+    let bytes = bytes_of(&log.read(Offset(0), 1 << 20, Offset(3), true).unwrap().unwrap());
+    let stored = crate::wire::batch::batches(&bytes).map(|found| validate_crc(found.unwrap().1).unwrap());
+    let stored: Vec<_> = stored.map(|header| (header.max_timestamp.0, header.leader_epoch.0)).collect();
+    assert_eq!(stored, [(98, 4), (NOW.0, 4), (99, 4)]);
+}
+
+#[test]
+fn a_failed_write_of_many_fails_them_all_and_fences_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("gone");
+    let mut log = open(&path, LogConfig::default());
+    std::fs::remove_dir_all(&path).unwrap();
+    let batches = [batch(1, 1), batch(1, 1)];
+    let batches = each(&batches, &AppendOptions::default());
+    let error = log.append_each(&batches, LeaderEpoch(0), NOW).unwrap_err();
+    assert!(matches!(&error, AppendError::Log(LogError::Io { .. })), "{error}");
+    std::fs::create_dir(&path).unwrap();
+    let error = log.append_each(&batches, LeaderEpoch(0), NOW).unwrap_err();
+    assert!(matches!(&error, AppendError::Log(LogError::Fenced { .. })), "{error}");
 }
 
 #[test]

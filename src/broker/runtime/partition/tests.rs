@@ -7,6 +7,8 @@ use super::*;
 use crate::model::{ProducerEpoch, ProducerId, Sequence, TopicName};
 use crate::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite};
 
+mod combining;
+
 const NOW: TimestampMs = TimestampMs(1_700_000_000_000);
 const ME: BrokerId = BrokerId(1);
 
@@ -66,7 +68,11 @@ impl Bench {
     }
 
     fn send(&self, batch: Bytes, acks: Acks) -> Result<Appended, ErrorCode> {
-        self.partition.produce(batch, acks, 9, NOW).map(|(appended, _)| appended).map_err(|refusal| refusal.code)
+        match self.partition.produce(batch, acks, 9, NOW) {
+            Ok(Produced::Now(appended)) => Ok(appended),
+            Ok(Produced::Soon(_)) => panic!("nobody else appends"),
+            Err(refusal) => Err(refusal.code),
+        }
     }
 
     fn sync(&self) {

@@ -6,7 +6,7 @@ use smallvec::smallvec;
 use super::*;
 use crate::broker::runtime::chores::Due;
 use crate::broker::runtime::partition::{MARK_EVERY, ReadRequest};
-use crate::broker::state::partition::Isolation;
+use crate::broker::state::partition::{Acks, Isolation};
 use crate::broker::state::produce::ProduceRules;
 use crate::log::LogConfig;
 use crate::log::files::MetaProperties;
@@ -134,6 +134,21 @@ fn what_is_no_log_is_out_of_service_and_takes_no_other_with_it() {
     assert_eq!(partition.append_internal(batch(10), NOW).unwrap_err(), ErrorCode::NotLeaderOrFollower);
     replicas.ensure_open(&partition);
     assert!(replicas.dirs().iter().all(|dir| !dir.is_offline()));
+}
+
+#[test]
+fn a_produce_that_meets_the_deletion_of_its_partition_leaves_the_directory_in_service() {
+    let root = tempfile::tempdir().unwrap();
+    let replicas = open(root.path());
+    let found = place(&replicas, 1, 0);
+    replicas.remove(Uuid(1), 0, true);
+    assert_eq!(found.produce(batch(10), Acks::Leader, 9, NOW).unwrap_err().code, ErrorCode::KafkaStorageError);
+    replicas.partition_failed(&found);
+    assert!(replicas.dirs().iter().all(|dir| !dir.is_offline()));
+    let other = place(&replicas, 2, 1);
+    other.fault(&LogError::Io { action: "write to", path: root.path().into(), source: std::io::Error::other("lost") });
+    replicas.partition_failed(&other);
+    assert!(replicas.dirs().iter().all(|dir| dir.is_offline()), "a fault is one");
 }
 
 #[test]
