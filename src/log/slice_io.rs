@@ -9,8 +9,9 @@ use rustix::io::{Errno, ReadWriteFlags};
 
 use super::read::FileSlice;
 
-/// Bytes after a range that are asked for along with it: a reader that catches up wants them next.
-const READ_AHEAD: u64 = 1024 * 1024;
+/// Bytes after a range that are asked for along with it: a reader that catches up wants them next, and a disk that waits
+/// for each of its requests gives half of what it can.
+const READ_AHEAD: u64 = 4 * 1024 * 1024;
 
 impl FileSlice {
     /// Fills `out` from `at` bytes into the range.

@@ -19,7 +19,9 @@ use crate::log::CachedRange;
 /// less to readers that are a little behind.
 const PART_WHERE_THE_HOST_TAKES_BACK: u64 = 4;
 /// What readers that catch up may keep of the bound: they read everything once, and what they read stands behind them.
-const PART_FOR_READERS: u64 = 8;
+const PART_FOR_READERS: u64 = 16;
+/// What is asked to go a second time: it is mostly gone already, and little of the bound is wasted on it.
+const PART_GOING: u64 = 16;
 /// The virtio device id of a memory balloon, and the feature bit by which the guest tells it of free pages
 /// (`VIRTIO_BALLOON_F_REPORTING`, Virtio 1.2 §5.5.3).
 const BALLOON: &str = "0x0005";
@@ -108,7 +110,7 @@ struct Kept {
 
 impl Kept {
     const fn new(bytes: u64) -> Kept {
-        let (for_readers, again) = (bytes / PART_FOR_READERS, bytes / 4);
+        let (for_readers, again) = (bytes / PART_FOR_READERS, bytes / PART_GOING);
         Kept { read: Fifo::new(for_readers), written: Fifo::new(bytes - for_readers - again), going: Fifo::new(again) }
     }
 
@@ -231,10 +233,14 @@ mod tests {
     fn what_was_written_is_kept_apart_from_what_readers_bring_in() {
         let file = Arc::new(tempfile::tempfile().unwrap());
         let range = |len| CachedRange::from(&slice(&file, 0, len));
-        let mut kept = Kept::new(800);
+        let mut kept = Kept::new(1600);
         (0..100).for_each(|_| kept.take(CameIn::Written(range(50))));
-        assert_eq!((kept.written.bytes, kept.going.bytes, kept.bytes()), (500, 200, 700));
+        assert_eq!((kept.written.bytes, kept.going.bytes, kept.bytes()), (1400, 100, 1500));
         (0..100).for_each(|_| kept.take(CameIn::Read(range(50))));
-        assert_eq!((kept.read.bytes, kept.bytes()), (100, 800), "a reader that catches up takes nothing from the tail");
+        assert_eq!(
+            (kept.read.bytes, kept.bytes()),
+            (100, 1600),
+            "a reader that catches up takes nothing from the tail"
+        );
     }
 }
