@@ -38,13 +38,22 @@ impl CachedRange {
         self.len == 0
     }
 
-    /// Lets go of the pages that stand on the disk already, and begins to write out the others: asked again after that,
-    /// it lets go of those too. Whether any are left cannot be asked: a read that must not wait brings pages in as well.
+    /// Begins to write out what was just written, so that [`CachedRange::release`] finds it on the disk later. Its pages
+    /// stay: they are dirty still, and only clean ones can go.
+    pub fn write_out(&self) {
+        self.advise_not_needed(self.position);
+    }
+
+    /// Lets go of the pages that stand on the disk, and begins to write out the others: asked again after that, it lets
+    /// go of those too. Whether any are left cannot be asked: a read that must not wait brings pages in as well.
     ///
     /// Ranges of a file are let go of in their order: what one shares a folio with stays until the next goes.
     pub fn release(&self) {
+        self.advise_not_needed(self.position.saturating_sub(LARGEST_FOLIO));
+    }
+
+    fn advise_not_needed(&self, from: u64) {
         let Some(file) = self.file() else { return };
-        let from = self.position.saturating_sub(LARGEST_FOLIO);
         let len = NonZeroU64::new(self.position - from + self.len);
         // Advice: a file system that takes none keeps its pages.
         let _ = rustix::fs::fadvise(&*file, from, len, Advice::DontNeed);

@@ -118,8 +118,7 @@ impl Kept {
         match came_in {
             CameIn::Read(range) => self.read.push(range).iter().for_each(CachedRange::release),
             CameIn::Written(range) => {
-                // Begins to write it out, so that its pages can go when their turn comes.
-                range.release();
+                range.write_out();
                 for range in self.written.push(range) {
                     range.release();
                     self.going.push(range).iter().for_each(CachedRange::release);
@@ -227,6 +226,22 @@ mod tests {
         // Asked once: the question brings pages in.
         let resident: Vec<bool> = ranges.iter().map(FileSlice::is_resident).collect();
         assert_eq!(resident, [false, false, true, true, true]);
+    }
+
+    #[test]
+    fn what_is_within_the_bound_stays_also_where_the_disk_has_it_already() {
+        let file = Arc::new(tempfile::tempfile_in(env!("CARGO_MANIFEST_DIR")).unwrap());
+        let mut kept = Kept::new(100 * TELL_EVERY);
+        let ranges: Vec<FileSlice> = (0..4).map(|n| slice(&file, n * TELL_EVERY, TELL_EVERY as usize)).collect();
+        for range in &ranges {
+            std::os::unix::fs::FileExt::write_all_at(&*file, &vec![7; range.len], range.position).unwrap();
+            kept.take(CameIn::Written(range.into()));
+            // A fast disk: the pages are clean when the next range comes.
+            file.sync_data().unwrap();
+        }
+        let middle =
+            |range: &FileSlice| FileSlice { position: range.position + 4096, len: range.len - 8192, ..range.clone() };
+        assert!(ranges.iter().all(|range| middle(range).is_resident()), "a reader at the tail finds it");
     }
 
     #[test]
