@@ -280,8 +280,8 @@ fn partition_description(
         leader_epoch: partition.leader_epoch.get(),
         replica_nodes: raw(partition.replicas.iter().copied()),
         isr_nodes: raw(partition.isr.iter().copied()),
-        eligible_leader_replicas: Some(raw(partition.elr.iter().copied())),
-        last_known_elr: Some(raw(partition.last_known_elr.iter().copied())),
+        eligible_leader_replicas: Some(raw(partition.elr().iter().copied())),
+        last_known_elr: Some(raw(partition.last_known_elr().iter().copied())),
         offline_replicas: offline(image, partition, listener),
     }
 }

@@ -201,7 +201,7 @@ pub async fn describe_producers(
                         coordinator_epoch: entry.coordinator_epoch,
                         current_txn_start_offset: entry.txn_first_offset.unwrap_or(Offset::NONE).get(),
                     };
-                Ok(inner.log.producers().map(state).collect())
+                Ok(inner.log.made().into_iter().flat_map(crate::log::Log::producers).map(state).collect())
             });
             match producers {
                 Ok(active_producers) => PartitionResponse { partition_index, active_producers, ..Default::default() },

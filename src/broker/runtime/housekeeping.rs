@@ -150,7 +150,9 @@ impl<'a> Housekeeper<'a> {
         }
         if self.producers.is_due() {
             each(broker, |partition| {
-                partition.lock().log.expire_producers(now);
+                if let Some(log) = partition.lock().log.made_mut() {
+                    log.expire_producers(now);
+                }
                 Ok(())
             });
         }
@@ -288,7 +290,7 @@ fn delete_oldest_in(broker: &Broker, dir: &LogDir, used: i32, limit: i32) -> boo
         .filter(|p| !p.is_offline() && !p.is_unopened() && p.log_dir() == dir.path() && !p.name().topic.is_internal())
         .filter_map(|p| {
             let inner = p.lock();
-            let oldest = inner.log.oldest_closed_segment(inner.state.high_watermark()).ok().flatten();
+            let oldest = inner.log.made()?.oldest_closed_segment(inner.state.high_watermark()).ok().flatten();
             oldest.map(|segment| (segment.timestamp, p))
         })
         .min_by_key(|(timestamp, _)| *timestamp);
@@ -330,7 +332,7 @@ fn note(broker: &Broker, partition: &Partition) {
         let inner = partition.lock();
         let start = inner.log.start_offset();
         // Only logs whose start is not simply their first segment's base need the line.
-        let needed = inner.log.segments().next().is_some_and(|(base, _)| start > base);
+        let needed = inner.log.made().and_then(|log| log.segments().next()).is_some_and(|(base, _)| start > base);
         let log_start = if needed { start } else { Offset::ZERO };
         (inner.log.recovery_point(), inner.state.high_watermark(), log_start, inner.log.marked())
     };

@@ -1,6 +1,8 @@
 //! One partition on this broker: its log, its state machine, and those who wait on it, under one short lock.
 
-use std::path::Path;
+mod log;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,6 +13,7 @@ use tokio::sync::oneshot;
 use tracing::{error, warn};
 
 use self::combine::{Combiner, Turn};
+pub use self::log::PartitionLog;
 use self::together::LeftBatch;
 use super::chores::{Chores, PartitionKey};
 use super::flusher::Flusher;
@@ -130,18 +133,19 @@ pub struct Unopened {
 }
 
 /// Where a partition's log stands when the partition is made.
-#[derive(Debug)]
-#[allow(clippy::large_enum_variant)] // made and taken apart at once
+#[derive(Clone, Copy, Debug)]
 pub enum Standing {
-    /// In memory, opened or new.
-    Open(Log),
+    /// Nowhere: it is to begin at this offset.
+    New(Offset),
     /// On the disk, to be opened when it is wanted.
     OnDisk(Unopened),
 }
 
-/// Those who do a partition's work in the background.
-#[derive(Clone, Debug)]
+/// Where the partitions of a log directory live, and those who do their work in the background. One for all of them.
+#[derive(Debug)]
 pub struct Background {
+    /// The log directory (`log.dirs` entry).
+    pub log_dir: Arc<Path>,
     /// Syncs appends that wait for it.
     pub flusher: Arc<Flusher>,
     /// Hears when there are chores.
@@ -154,7 +158,7 @@ pub struct Background {
 #[derive(Debug)]
 pub struct Inner {
     /// The log.
-    pub log: Log,
+    pub log: PartitionLog,
     /// The state machine.
     pub state: PartitionState,
     /// The topic's settings.
@@ -171,9 +175,7 @@ pub struct Inner {
 pub struct Partition {
     name: TopicPartition,
     topic_id: Uuid,
-    log_dir: Arc<Path>,
-    chores: Arc<Chores>,
-    page_cache: Option<Arc<PageCacheBound>>,
+    background: Arc<Background>,
     offline: AtomicBool,
     /// Offline because it was deleted or moved away, not because of its disk.
     gone: AtomicBool,
@@ -182,7 +184,6 @@ pub struct Partition {
     waits: AtomicBool,
     /// What stands on the disk could not be opened.
     broken: AtomicBool,
-    flusher: Arc<Flusher>,
     /// Held over a whole sync, by one at a time: the kernel tells of a write that failed once, so of two syncs at the
     /// same time one could take the error while the other acknowledges.
     syncing: Mutex<()>,
@@ -198,22 +199,16 @@ impl Partition {
     pub fn new(
         name: TopicPartition,
         topic_id: Uuid,
-        log_dir: Arc<Path>,
         standing: Standing,
         state: PartitionState,
         config: Arc<PartitionConfig>,
-        background: Background,
+        background: Arc<Background>,
     ) -> Partition {
-        let Background { flusher, chores, page_cache } = background;
-        let (log, unopened) = match standing {
-            Standing::Open(log) => (log, None),
-            Standing::OnDisk(unopened) => {
-                let path = log_dir.join(name.to_string());
-                // Holds the place, and the path.
-                let stand_in = Log::unborn(&path, Arc::clone(&config.log), Offset::ZERO, TimestampMs::NONE);
-                (stand_in, Some(unopened))
-            }
+        let (start, unopened) = match standing {
+            Standing::New(start) => (start, None),
+            Standing::OnDisk(unopened) => (Offset::ZERO, Some(Box::new(unopened))),
         };
+        let log = PartitionLog::new(Arc::clone(&background.log_dir), name.clone(), Arc::clone(&config.log), start);
         let waits = AtomicBool::new(unopened.is_some());
         let current = ArcSwap::new(Arc::clone(&config));
         let mut inner = Inner {
@@ -222,7 +217,7 @@ impl Partition {
             config,
             commits: GroupCommit::default(),
             waiters: Waiters::default(),
-            unopened: unopened.map(Box::new),
+            unopened,
             stirred: false,
             asked_for_mark: false,
         };
@@ -232,15 +227,12 @@ impl Partition {
         Partition {
             name,
             topic_id,
-            log_dir,
-            chores,
-            page_cache,
+            background,
             offline: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             identified: AtomicBool::new(false),
             waits,
             broken: AtomicBool::new(false),
-            flusher,
             syncing: Mutex::new(()),
             config: current,
             combiner: Combiner::default(),
@@ -260,7 +252,7 @@ impl Partition {
 
     /// The log directory (`log.dirs` entry) that holds it.
     pub fn log_dir(&self) -> &Path {
-        &self.log_dir
+        &self.background.log_dir
     }
 
     /// Its name among chores.
@@ -298,20 +290,20 @@ impl Partition {
         let now = TimestampMs::now();
         match self.try_open(inner, &unopened, now) {
             Ok(log) => {
-                inner.log = log;
+                inner.log.put(log);
                 inner.state.recall(unopened.high_watermark);
                 inner.settle();
                 let epoch = inner.state.assignment().leader_epoch;
                 if inner.state.is_leader() && inner.log.latest_epoch() != Some(epoch) {
-                    let end = inner.log.end_offset();
                     // A log that was just opened is not fenced.
-                    let _ = inner.log.assign_epoch_start(epoch, end);
+                    let _ = inner.log.begin_epoch(epoch);
                 }
                 self.stir(inner);
             }
             Err(fault) => {
                 error!(partition = %self.name, error = %fault, "cannot open the log");
-                inner.log = Log::broken(inner.log.dir(), Arc::clone(&inner.config.log), &fault, now);
+                let path = inner.log.path();
+                inner.log.put(Log::broken(&path, Arc::clone(&inner.config.log), &fault, now));
                 self.broken.store(matches!(fault, LogError::Corrupt { .. }), Ordering::Release);
                 self.offline.store(true, Ordering::Release);
                 inner.waiters.fail(ErrorCode::KafkaStorageError);
@@ -320,13 +312,13 @@ impl Partition {
     }
 
     fn try_open(&self, inner: &Inner, unopened: &Unopened, now: TimestampMs) -> Result<Log, LogError> {
-        let path = inner.log.dir();
+        let path: &PathBuf = &inner.log.path();
         let config = Arc::clone(&inner.config.log);
         let found = read_partition_metadata(path)?;
         self.identified.store(found == Some(self.topic_id), Ordering::Release);
         if found.is_some_and(|found| found != self.topic_id) {
             // The directory belongs to an earlier topic of the same name: keep its data aside, never serve it.
-            let stray = self.log_dir.join(stray_dir_name(&self.name));
+            let stray = self.log_dir().join(stray_dir_name(&self.name));
             warn!(partition = %self.name, dir = %stray.display(), "directory of a topic that is gone was put aside");
             std::fs::rename(path, &stray).map_err(|source| LogError::Io {
                 action: "rename",
@@ -346,11 +338,11 @@ impl Partition {
     fn stir(&self, inner: &mut Inner) {
         if !inner.stirred {
             inner.stirred = true;
-            self.chores.stirred(self.key());
+            self.background.chores.stirred(self.key());
         }
         if !inner.asked_for_mark && inner.log.unmarked_bytes() >= MARK_EVERY {
             inner.asked_for_mark = true;
-            self.chores.unmarked(self.key());
+            self.background.chores.unmarked(self.key());
         }
     }
 
@@ -363,7 +355,7 @@ impl Partition {
     }
 
     fn tell_appended_under(&self, inner: &mut Inner, least: u64) -> Result<(), LogError> {
-        if let Some(page_cache) = &self.page_cache {
+        if let Some(page_cache) = &self.background.page_cache {
             page_cache.written(inner.log.take_appended(least)?);
         }
         Ok(())
@@ -463,8 +455,7 @@ impl Partition {
             return Ok(());
         }
         if new_term {
-            let end = inner.log.end_offset();
-            inner.log.assign_epoch_start(epoch, end)?;
+            inner.log.begin_epoch(epoch)?;
         }
         if led && !inner.state.is_leader() {
             inner.waiters.fail(ErrorCode::NotLeaderOrFollower);
@@ -536,7 +527,7 @@ impl Partition {
         let wanted = inner.commits.announce();
         drop(inner);
         if wanted {
-            self.flusher.submit(Arc::clone(self));
+            self.background.flusher.submit(Arc::clone(self));
         }
     }
 
@@ -609,7 +600,7 @@ impl Partition {
     /// Tells those whom a sync covered, and has the flusher come again for those who came after.
     fn settle(self: &Arc<Self>, (durable, again): (Durable, bool)) {
         if again {
-            self.flusher.submit(Arc::clone(self));
+            self.background.flusher.submit(Arc::clone(self));
         }
         durable.tell();
     }
@@ -621,9 +612,10 @@ impl Partition {
     pub fn close_clean(self: &Arc<Self>, now: TimestampMs) -> Result<(), LogError> {
         let settled = {
             let _one_at_a_time = self.syncing.lock();
-            let mut inner = self.inner.lock();
+            let inner = &mut *self.inner.lock();
+            let Some(log) = inner.log.made_mut() else { return Ok(()) };
             inner.commits.sync_begins();
-            inner.log.close_clean(now)?;
+            log.close_clean(now)?;
             inner.sync_succeeded()
         };
         self.settle(settled);
@@ -656,7 +648,7 @@ impl Partition {
             if read_partition_metadata(inner.log.dir())?.is_none() {
                 write_partition_metadata(inner.log.dir(), self.topic_id)?;
                 // The partition's directory may be as new as the file in it.
-                sync_dir(&self.log_dir)?;
+                sync_dir(self.log_dir())?;
             }
             self.identified.store(true, Ordering::Release);
         }
@@ -730,7 +722,7 @@ impl Partition {
                     *aborted = found.map_err(|fault| self.fault_under(&mut inner, &fault))?;
                 }
                 // Where pages are let go of on purpose, whether they are there is asked at each read.
-                let trusted = self.page_cache.is_none();
+                let trusted = self.background.page_cache.is_none();
                 answer.records = slice.map(|slice| FileSlice { hot: slice.hot && trusted, ..slice });
                 // It may have opened a file.
                 self.stir(&mut inner);
@@ -804,6 +796,9 @@ impl Partition {
     /// A disk fault.
     pub fn retain(&self, now: TimestampMs) -> Result<Vec<DeletedSegment>, LogError> {
         let mut inner = self.inner.lock();
+        if inner.log.made().is_none() {
+            return Ok(Vec::new());
+        }
         let high_watermark = inner.state.high_watermark();
         let deleted = inner.log.delete_old_segments(high_watermark, now)?;
         let (start, end) = (inner.log.start_offset(), inner.log.end_offset());

@@ -14,7 +14,7 @@ use super::log_dirs::{LogDir, LogDirs};
 use super::page_cache::PageCacheBound;
 use super::partition::{Background, Partition, PartitionConfig, Standing, Unopened};
 use crate::broker::state::partition::{Assignment, PartitionState};
-use crate::log::{Log, LogError, files};
+use crate::log::{LogError, files};
 use crate::model::{BrokerId, ErrorCode, Offset, PartitionId, TimestampMs, TopicName, TopicPartition, Uuid};
 
 /// The partitions of one topic, by index; `None` where this broker holds no replica.
@@ -32,7 +32,7 @@ pub struct Replicas {
     me: BrokerId,
     dirs: LogDirs,
     /// One for each directory.
-    flushers: HashMap<PathBuf, Arc<Flusher>>,
+    backgrounds: HashMap<PathBuf, Arc<Background>>,
     index: RwLock<Index>,
     chores: Arc<Chores>,
     page_cache: Option<Arc<PageCacheBound>>,
@@ -62,24 +62,31 @@ impl Replicas {
     /// No partitions yet; `page_cache` bounds what their logs keep there.
     pub fn new(me: BrokerId, dirs: LogDirs, page_cache: Option<Arc<PageCacheBound>>) -> Arc<Replicas> {
         Arc::new_cyclic(|myself: &Weak<Replicas>| {
-            let flusher = |dir: &LogDir| {
+            let chores = Arc::new(Chores::default());
+            let background = |dir: &LogDir| {
                 let replicas = Weak::clone(myself);
                 let on_fault = move |partition: &Partition| {
                     if let Some(replicas) = replicas.upgrade() {
                         replicas.partition_failed(partition);
                     }
                 };
-                (dir.path().to_owned(), Arc::new(Flusher::new(SYNCS_AT_ONCE, on_fault)))
+                let background = Background {
+                    log_dir: dir.shared_path(),
+                    flusher: Arc::new(Flusher::new(SYNCS_AT_ONCE, on_fault)),
+                    chores: Arc::clone(&chores),
+                    page_cache: page_cache.clone(),
+                };
+                (dir.path().to_owned(), Arc::new(background))
             };
-            let flushers = dirs.iter().map(flusher).collect();
+            let backgrounds = dirs.iter().map(background).collect();
             let left_over = dirs.iter().flat_map(LogDir::leftovers);
             let graves = left_over.map(|path| (TimestampMs::NONE, path.clone())).collect();
             Replicas {
                 me,
                 dirs,
-                flushers,
+                backgrounds,
                 index: RwLock::new(Index::default()),
-                chores: Arc::new(Chores::default()),
+                chores,
                 page_cache,
                 unopened: Mutex::new(Vec::new()),
                 has_unopened: AtomicBool::new(false),
@@ -159,16 +166,11 @@ impl Replicas {
         let standing = if is_on_disk {
             Standing::OnDisk(Unopened { spec, high_watermark })
         } else {
-            let path = dir.partition_path(&name);
-            Standing::Open(Log::unborn(&path, Arc::clone(&config.log), spec.log_start_offset, TimestampMs::now()))
+            Standing::New(spec.log_start_offset)
         };
         let state = PartitionState::new(self.me, assignment, Offset::ZERO);
-        let background = Background {
-            flusher: Arc::clone(&self.flushers[dir.path()]),
-            chores: Arc::clone(&self.chores),
-            page_cache: self.page_cache.clone(),
-        };
-        let partition = Partition::new(name, topic_id, dir.shared_path(), standing, state, config, background);
+        let background = Arc::clone(&self.backgrounds[dir.path()]);
+        let partition = Partition::new(name, topic_id, standing, state, config, background);
         let partition = Arc::new(partition);
         self.insert(Arc::clone(&partition));
         dir.count(1);

@@ -54,9 +54,12 @@ impl FetchWaiter {
     }
 }
 
-/// Those who wait on one partition.
+/// Those who wait on one partition. One pointer until the first one waits.
 #[derive(Debug, Default)]
-pub struct Waiters {
+pub struct Waiters(Option<Box<Lists>>);
+
+#[derive(Debug, Default)]
+struct Lists {
     fetches: Vec<Arc<FetchWaiter>>,
     commits: Vec<Waiting>,
     syncs: Vec<Waiting>,
@@ -84,35 +87,43 @@ impl Durable {
 }
 
 impl Waiters {
+    fn made(&mut self) -> &mut Lists {
+        self.0.get_or_insert_default()
+    }
+
     /// Adds a fetch. Finished ones are dropped here, so that a quiet partition keeps only live ones.
     pub fn add_fetch(&mut self, waiter: Arc<FetchWaiter>) {
-        self.fetches.retain(|w| !w.is_done());
-        self.fetches.push(waiter);
+        let fetches = &mut self.made().fetches;
+        fetches.retain(|w| !w.is_done());
+        fetches.push(waiter);
     }
 
     /// Adds an acks=all append that is committed once the high watermark reaches `end`.
     pub fn add_commit(&mut self, end: Offset) -> Settled {
         let (done, receiver) = oneshot::channel();
-        self.commits.push((end, done));
+        self.made().commits.push((end, done));
         receiver
     }
 
     /// Adds an append that is answered once the log is durable up to `end`.
     pub fn add_sync(&mut self, end: Offset) -> Settled {
         let (done, receiver) = oneshot::channel();
-        self.syncs.push((end, done));
+        self.made().syncs.push((end, done));
         receiver
     }
 
     /// Takes out the appends that a sync up to `end` covered.
     pub fn durable(&mut self, end: Offset) -> Durable {
-        Durable(self.syncs.extract_if(.., |(wanted, _)| *wanted <= end).collect())
+        let Some(lists) = &mut self.0 else { return Durable::default() };
+        Durable(lists.syncs.extract_if(.., |(wanted, _)| *wanted <= end).collect())
     }
 
     /// Tells fetches of new readable bytes.
     pub fn readable(&mut self, bytes: i64) {
-        if !self.fetches.is_empty() {
-            self.fetches.retain(|waiter| {
+        if let Some(lists) = &mut self.0
+            && !lists.fetches.is_empty()
+        {
+            lists.fetches.retain(|waiter| {
                 waiter.arrived(bytes);
                 !waiter.is_done()
             });
@@ -121,11 +132,12 @@ impl Waiters {
 
     /// Answers the appends that the high watermark has passed.
     pub fn committed(&mut self, high_watermark: Offset, outcome: Result<(), ErrorCode>) {
+        let Some(Lists { commits, .. }) = self.0.as_deref_mut() else { return };
         let mut i = 0;
-        while i < self.commits.len() {
-            if self.commits[i].0 <= high_watermark {
+        while i < commits.len() {
+            if commits[i].0 <= high_watermark {
                 // A dropped receiver is a client that left; nothing to tell it.
-                let _ = self.commits.swap_remove(i).1.send(outcome);
+                let _ = commits.swap_remove(i).1.send(outcome);
             } else {
                 i += 1;
             }
@@ -134,10 +146,11 @@ impl Waiters {
 
     /// Ends every wait: the partition changed hands, was deleted, or its disk failed.
     pub fn fail(&mut self, error: ErrorCode) {
-        for (_, done) in self.commits.drain(..).chain(self.syncs.drain(..)) {
+        let Some(lists) = self.0.take() else { return };
+        for (_, done) in lists.commits.into_iter().chain(lists.syncs) {
             let _ = done.send(Err(error));
         }
-        for waiter in self.fetches.drain(..) {
+        for waiter in lists.fetches {
             waiter.wake();
         }
     }
@@ -156,7 +169,7 @@ mod tests {
         assert!(!waiter.is_done());
         waiters.readable(4);
         waiter.wait().await;
-        assert!(waiters.fetches.is_empty());
+        assert!(waiters.made().fetches.is_empty());
     }
 
     #[tokio::test]

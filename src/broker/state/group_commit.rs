@@ -37,9 +37,13 @@ pub struct Covered {
     pub again: bool,
 }
 
-/// The appends of one partition that are not acknowledged before they are durable.
+/// The appends of one partition that are not acknowledged before they are durable. One pointer until the partition is
+/// first synced: most partitions of a large broker never are.
 #[derive(Clone, Debug, Default)]
-pub struct GroupCommit {
+pub struct GroupCommit(Option<Box<Commits>>);
+
+#[derive(Clone, Debug, Default)]
+struct Commits {
     /// No sync covers these yet.
     waiting: Option<Span>,
     /// The sync that is under way covers these.
@@ -51,26 +55,35 @@ pub struct GroupCommit {
 }
 
 impl GroupCommit {
+    fn made(&mut self) -> &mut Commits {
+        self.0.get_or_insert_default()
+    }
+
     /// How much of the leader's own log counts towards the high watermark: nothing from the first append on that is
     /// not durable though it has to be.
     pub fn counted_end(&self, log_end: Offset) -> Offset {
-        let first = self.syncing.or(self.waiting).map_or(log_end, |span| span.first);
-        first.min(log_end)
+        let first = self.0.as_ref().and_then(|commits| commits.syncing.or(commits.waiting));
+        first.map_or(log_end, |span| span.first.min(log_end))
     }
 
     /// Notes an append under `flush.messages`: a sync is due once `every` messages stand behind the last one, counted
     /// from `durable`, or from where one was asked for. Whether the append's answer must wait for a sync.
     pub fn appended(&mut self, append: Append, durable: Offset, every: Option<u64>) -> bool {
-        let unsynced = u64::try_from(append.end - self.asked.max(durable)).unwrap_or(0);
-        if every.is_some_and(|every| unsynced >= every) {
-            self.asked = append.end;
-            let span = self.waiting.get_or_insert(Span { first: append.first, end: append.end, bytes: 0 });
-            span.end = append.end;
-            span.bytes += append.bytes;
-            return true;
+        if let Some(every) = every {
+            let commits = self.made();
+            let unsynced = u64::try_from(append.end - commits.asked.max(durable)).unwrap_or(0);
+            if unsynced >= every {
+                commits.asked = append.end;
+                let span = commits.waiting.get_or_insert(Span { first: append.first, end: append.end, bytes: 0 });
+                span.end = append.end;
+                span.bytes += append.bytes;
+                return true;
+            }
         }
         // It waits for nothing itself, but readers get it only after those that stand before it and do.
-        if let Some(span) = self.waiting.as_mut().or(self.syncing.as_mut()) {
+        if let Some(commits) = &mut self.0
+            && let Some(span) = commits.waiting.as_mut().or(commits.syncing.as_mut())
+        {
             span.bytes += append.bytes;
         }
         false
@@ -78,36 +91,41 @@ impl GroupCommit {
 
     /// Whether records that stand in the log already (a producer that tries again) are still waiting for a sync.
     pub fn is_waiting(&self, first: Offset, end: Offset) -> bool {
-        [self.waiting, self.syncing].iter().flatten().any(|span| span.first < end && first < span.end)
+        let spans = self.0.iter().flat_map(|commits| [commits.waiting, commits.syncing]);
+        spans.flatten().any(|span| span.first < end && first < span.end)
     }
 
     /// Whether the log must be handed to a flusher. `true` once; the sync under way or announced takes the rest.
     pub fn announce(&mut self) -> bool {
-        self.waiting.is_some() && !std::mem::replace(&mut self.announced, true)
+        let Some(commits) = &mut self.0 else { return false };
+        commits.waiting.is_some() && !std::mem::replace(&mut commits.announced, true)
     }
 
     /// A sync begins: what stands in the log now is covered by it.
     pub fn sync_begins(&mut self) {
-        self.syncing = self.waiting.take();
-        self.announced = true;
+        let commits = self.made();
+        commits.syncing = commits.waiting.take();
+        commits.announced = true;
     }
 
     /// The sync succeeded. After a failed one nothing is ever called again, so that what it should have covered stays
     /// invisible and unanswered.
     pub fn sync_succeeded(&mut self) -> Covered {
-        let covered = self.syncing.take();
-        self.announced = self.waiting.is_some();
+        let commits = self.made();
+        let covered = commits.syncing.take();
+        commits.announced = commits.waiting.is_some();
         Covered {
             up_to: covered.map(|span| span.end),
             bytes: covered.map_or(0, |span| span.bytes),
-            again: self.announced,
+            again: commits.announced,
         }
     }
 
     /// The log was cut: records at or above `end` are gone, and what is written there next is not what was synced.
     pub fn truncated(&mut self, end: Offset) {
-        self.asked = self.asked.min(end);
-        for span in [&mut self.waiting, &mut self.syncing] {
+        let Some(commits) = &mut self.0 else { return };
+        commits.asked = commits.asked.min(end);
+        for span in [&mut commits.waiting, &mut commits.syncing] {
             *span = span.filter(|span| span.first < end).map(|span| Span { end: span.end.min(end), ..span });
         }
     }

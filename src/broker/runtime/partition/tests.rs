@@ -22,8 +22,6 @@ fn bench(flush_messages: u64, isr: &[i32]) -> Bench {
     let root = tempfile::tempdir().unwrap();
     let name = TopicPartition::new(TopicName::new("t").unwrap(), 0);
     let log_config = Arc::new(LogConfig { flush_messages: Some(flush_messages), ..LogConfig::default() });
-    let path = root.path().join(name.to_string());
-    let (log, _) = Log::open(&path, Arc::clone(&log_config), Default::default(), NOW).unwrap();
     let isr: crate::broker::state::metadata::Replicas = isr.iter().map(|&id| BrokerId(id)).collect();
     let assignment =
         Assignment { leader: ME, leader_epoch: LeaderEpoch(3), partition_epoch: 1, replicas: isr.clone(), isr };
@@ -44,9 +42,9 @@ fn bench(flush_messages: u64, isr: &[i32]) -> Bench {
     });
     let state = PartitionState::new(ME, assignment, Offset::ZERO);
     let flusher = Arc::new(Flusher::new(0, |_| {}));
-    let background = Background { flusher, chores: Arc::default(), page_cache: None };
-    let standing = Standing::Open(log);
-    let partition = Partition::new(name, Uuid(1), root.path().into(), standing, state, config, background);
+    let background = Background { log_dir: root.path().into(), flusher, chores: Arc::default(), page_cache: None };
+    let standing = Standing::New(Offset::ZERO);
+    let partition = Partition::new(name, Uuid(1), standing, state, config, Arc::new(background));
     Bench { _root: root, partition: Arc::new(partition) }
 }
 
@@ -129,7 +127,11 @@ fn appends_that_arrive_during_a_sync_wait_for_the_next() {
     assert_eq!(state(&mut before.durable), Ok(Ok(())));
     assert_eq!(state(&mut during), Err(TryRecvError::Empty));
     assert_eq!(t.visible(), 1);
-    assert_eq!(t.partition.flusher.waiting(), 2, "handed over for the first append, and again for the second");
+    assert_eq!(
+        t.partition.background.flusher.waiting(),
+        2,
+        "handed over for the first append, and again for the second"
+    );
     t.sync();
     assert_eq!(state(&mut during), Ok(Ok(())));
     assert_eq!(t.visible(), 2);
@@ -232,4 +234,12 @@ fn a_partition_that_is_deleted_keeps_nobody_waiting() {
     t.partition.go_offline_with(ErrorCode::UnknownTopicOrPartition);
     assert_eq!(state(&mut waiting.durable), Ok(Err(ErrorCode::UnknownTopicOrPartition)));
     assert_eq!(t.produce(Acks::Leader).unwrap_err(), ErrorCode::KafkaStorageError);
+}
+
+#[test]
+fn an_idle_partition_takes_few_bytes() {
+    // 100,000 of them are to fit into 200 MB with everything else. What only some partitions need goes behind a pointer.
+    assert!(size_of::<Partition>() <= 336, "{} bytes", size_of::<Partition>());
+    let image = size_of::<crate::broker::state::metadata::PartitionImage>();
+    assert!(image <= 112, "{image} bytes");
 }

@@ -5,7 +5,7 @@ use smallvec::smallvec;
 
 use super::*;
 use crate::broker::runtime::chores::Due;
-use crate::broker::runtime::partition::{MARK_EVERY, ReadRequest};
+use crate::broker::runtime::partition::{MARK_EVERY, PartitionLog, ReadRequest};
 use crate::broker::state::partition::{Acks, Isolation};
 use crate::broker::state::produce::ProduceRules;
 use crate::log::LogConfig;
@@ -86,6 +86,36 @@ fn a_partition_has_no_directory_before_its_first_record() {
     assert_eq!(files::read_partition_metadata(&root.path().join("t-0")).unwrap(), Some(Uuid(1)));
     replicas.remove(Uuid(1), 0, true);
     assert!(!root.path().join("t-0").exists());
+}
+
+#[test]
+fn a_partition_has_no_log_in_memory_before_its_first_record_whatever_it_is_asked() {
+    let root = tempfile::tempdir().unwrap();
+    let replicas = open(root.path());
+    let partition = place(&replicas, 1, 0);
+    place(&replicas, 1, 4);
+    partition.configure(config());
+    assert_eq!(read(&partition, 0), Ok((false, Offset(0))));
+    assert_eq!(read(&partition, 1), Err(ErrorCode::OffsetOutOfRange));
+    assert_eq!(partition.retain(NOW).unwrap(), []);
+    partition.close_clean(NOW).unwrap();
+    let inner = partition.lock();
+    assert_eq!((inner.log.start_offset(), inner.log.recovery_point(), inner.log.size()), (Offset(0), Offset(0), 0));
+    assert_eq!(inner.readable_end(Isolation::ReadCommitted), Offset(0));
+    assert_eq!(inner.log.offset_of_max_timestamp().unwrap(), None);
+    assert_eq!(inner.log.offset_for_timestamp(NOW).unwrap(), None);
+    assert!(inner.log.made().is_none());
+
+    // The log that the first append makes answers the same.
+    let ask = |log: &PartitionLog| {
+        let ends = [-1, 0, 3, 4, 5].map(|epoch| log.end_offset_for_epoch(LeaderEpoch(epoch)));
+        (log.epoch_at(Offset(0)), log.end_offset(), log.marked(), ends)
+    };
+    let before = ask(&inner.log);
+    assert_eq!(before.0, Some(LeaderEpoch(4)));
+    assert_eq!(inner.log.leader_epochs(), [(LeaderEpoch(4), Offset(0))]);
+    assert!(inner.log.made().is_some());
+    assert_eq!(ask(&inner.log), before);
 }
 
 #[test]

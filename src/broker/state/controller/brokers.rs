@@ -4,7 +4,7 @@ use super::decision::{Context, Decision, Refusal, offsets_taken};
 use super::elections::{Election, PartitionEdit};
 use super::sessions::BrokerSessions;
 use crate::broker::state::metadata::{
-    BrokerRegistration, DirectoryId, ELR_FEATURE, METADATA_VERSION_FEATURE, MetadataImage, Replicas,
+    BrokerRegistration, DirectoryId, ELR_FEATURE, METADATA_VERSION_FEATURE, MetadataImage, PartitionImage,
 };
 use crate::model::{BrokerId, ErrorCode, Offset, TimestampMs, Uuid};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
@@ -265,12 +265,12 @@ fn handover(ctx: &Context<'_>, id: BrokerId, how: Departure) -> Vec<MetadataReco
     let acceptable = |other: BrokerId| other != id && ctx.image.is_active(other);
     let mut records = Vec::new();
     for topic in ctx.image.topics() {
-        let touched = |p: &Replicas, e: &Replicas| p.contains(&id) || (lost && e.contains(&id));
-        if !topic.partitions.iter().any(|p| touched(&p.isr, &p.elr)) {
+        let touched = |p: &PartitionImage| p.isr.contains(&id) || (lost && p.elr().contains(&id));
+        if !topic.partitions.iter().any(|p| touched(p)) {
             continue;
         }
         let rules = TopicRules::of(ctx, topic.name.as_str());
-        for (index, partition) in topic.iter().filter(|(_, p)| touched(&p.isr, &p.elr)) {
+        for (index, partition) in topic.iter().filter(|(_, p)| touched(p)) {
             let edit = PartitionEdit {
                 topic: topic.id,
                 index,
@@ -427,7 +427,7 @@ mod tests {
         beat(&mut cluster, 1, false, 20_001).unwrap();
         let up = cluster.image.partition("orders", 0).unwrap();
         assert_eq!((up.leader, up.recovery), (BrokerId(1), RecoveryState::Recovering));
-        assert!(up.elr.is_empty() && up.last_known_elr.is_empty());
+        assert!(up.elr().is_empty() && up.last_known_elr().is_empty());
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl PartitionEdit<'_> {
         if forced_isr || !self.elr_enabled {
             elr.clear();
         }
-        if elr != before.elr {
+        if *elr != *before.elr() {
             record.eligible_leader_replicas = Some(numbers(&elr));
         }
         // Without ELR the last in-sync replica stays in the set, leader or not: it is all there is.
@@ -87,11 +87,11 @@ impl PartitionEdit<'_> {
     /// Who left the in-sync set while it was, or fell, below the minimum, and is known to have everything committed.
     fn target_elr(&self, target_isr: &Replicas) -> Replicas {
         if !self.elr_enabled || target_isr.len() >= self.min_isr {
-            return if self.elr_enabled { Replicas::new() } else { self.partition.elr.clone() };
+            return if self.elr_enabled { Replicas::new() } else { self.partition.elr().into() };
         }
         let mut elr: Replicas = self
             .partition
-            .elr
+            .elr()
             .iter()
             .chain(&self.partition.isr)
             .copied()
@@ -122,7 +122,7 @@ impl PartitionEdit<'_> {
         if self.elr_enabled
             && elr.is_empty()
             && isr.is_empty()
-            && let [last] = partition.last_known_elr[..]
+            && let [last] = *partition.last_known_elr()
             && (self.acceptable)(last)
         {
             return (last, true);
@@ -143,11 +143,11 @@ impl PartitionEdit<'_> {
         let becomes_empty = record.isr.as_ref().is_some_and(Vec::is_empty);
         let keeps_leader =
             record.leader >= 0 || (before.leader != BrokerId::NONE && record.leader != BrokerId::NONE.get());
-        if becomes_empty && before.last_known_elr[..] != [before.leader] {
+        if becomes_empty && *before.last_known_elr() != [before.leader] {
             if before.leader != BrokerId::NONE {
                 record.last_known_elr = Some(vec![before.leader.get()]);
             }
-        } else if keeps_leader && !before.last_known_elr.is_empty() {
+        } else if keeps_leader && !before.last_known_elr().is_empty() {
             record.last_known_elr = Some(Vec::new());
         }
     }
@@ -156,6 +156,7 @@ impl PartitionEdit<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::broker::state::metadata::Exceptions;
 
     fn ids(raw: &[i32]) -> Replicas {
         raw.iter().copied().map(BrokerId).collect()
@@ -194,7 +195,8 @@ mod tests {
         assert_eq!(down.eligible_leader_replicas, Some(vec![1]));
         assert_eq!(down.last_known_elr, Some(vec![1]));
 
-        let waiting = PartitionImage { elr: ids(&[1]), last_known_elr: ids(&[1]), ..partition(&[1], &[], -1) };
+        let exceptions = Exceptions { elr: ids(&[1]), last_known_elr: ids(&[1]), ..Exceptions::default() }.boxed();
+        let waiting = PartitionImage { exceptions, ..partition(&[1], &[], -1) };
         let up = edit(&waiting, &|_| true).record(ids(&[])).unwrap();
         assert_eq!((up.leader, up.isr), (1, Some(vec![1])));
         assert_eq!((up.leader_recovery_state, up.eligible_leader_replicas), (-1, Some(vec![])));
@@ -209,7 +211,8 @@ mod tests {
         assert_eq!((record.leader, record.eligible_leader_replicas), (-1, None));
         assert_eq!(record.last_known_elr, Some(vec![1]));
 
-        let waiting = PartitionImage { last_known_elr: ids(&[1]), ..partition(&[1], &[], -1) };
+        let exceptions = Exceptions { last_known_elr: ids(&[1]), ..Exceptions::default() }.boxed();
+        let waiting = PartitionImage { exceptions, ..partition(&[1], &[], -1) };
         let up = edit(&waiting, &|_| true).record(ids(&[])).unwrap();
         assert_eq!((up.leader, up.isr, up.leader_recovery_state), (1, Some(vec![1]), 1));
     }
@@ -223,7 +226,8 @@ mod tests {
 
     #[test]
     fn an_unclean_election_is_held_only_where_it_is_allowed() {
-        let before = PartitionImage { elr: ids(&[1]), ..partition(&[1, 2], &[], -1) };
+        let exceptions = Exceptions { elr: ids(&[1]), ..Exceptions::default() }.boxed();
+        let before = PartitionImage { exceptions, ..partition(&[1, 2], &[], -1) };
         let only_two = |id: BrokerId| id == BrokerId(2);
         assert_eq!(edit(&before, &only_two).record(ids(&[])), None);
         let unclean = PartitionEdit { election: Election::Unclean, ..edit(&before, &only_two) };

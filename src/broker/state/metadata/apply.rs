@@ -253,15 +253,13 @@ impl MetadataImage {
             vec![self.topic_id(&record.topic_name).ok_or(ApplyError::UnknownTopic(Uuid::ZERO))?]
         };
         for id in ids {
-            let has_elr = |p: &Arc<PartitionImage>| !p.elr.is_empty() || !p.last_known_elr.is_empty();
+            let has_elr = |p: &Arc<PartitionImage>| !p.elr().is_empty() || !p.last_known_elr().is_empty();
             if !self.topics.get(&id).is_some_and(|topic| topic.partitions.iter().any(has_elr)) {
                 continue;
             }
             let topic = self.topic_mut(id)?;
             for (index, partition) in topic.partitions.iter_mut().enumerate().filter(|(_, p)| has_elr(p)) {
-                let partition = Arc::make_mut(partition);
-                partition.elr.clear();
-                partition.last_known_elr.clear();
+                Arc::make_mut(partition).clear_elr();
                 changes.partition(id, &topic.name, index as PartitionId);
             }
         }

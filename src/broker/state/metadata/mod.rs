@@ -25,4 +25,4 @@ pub use image::{ConfigKind, ConfigResource, Features, LogPosition, MetadataImage
 pub use loader::{LoadError, MetadataLoader, MetadataUpdate};
 pub use shards::Shards;
 pub use snapshot::image_records;
-pub use topics::{DirectoryId, PartitionImage, RecoveryState, Replicas, TopicImage};
+pub use topics::{DirectoryId, Exceptions, PartitionImage, RecoveryState, Replicas, TopicImage};

@@ -86,14 +86,8 @@ pub struct PartitionImage {
     pub directories: SmallVec<[Uuid; 1]>,
     /// In-sync replicas.
     pub isr: Replicas,
-    /// Eligible leader replicas (KIP-966): out of sync, but known to have everything committed.
-    pub elr: Replicas,
-    /// Who led last, kept when neither `isr` nor `elr` can lead.
-    pub last_known_elr: Replicas,
-    /// Replicas that a reassignment takes away.
-    pub removing: Replicas,
-    /// Replicas that a reassignment adds.
-    pub adding: Replicas,
+    /// The lists that are empty as a rule; `None` when all of them are.
+    pub exceptions: Option<Box<Exceptions>>,
     /// The leader, or [`BrokerId::NONE`].
     pub leader: BrokerId,
     /// Whether the leader came from the in-sync set.
@@ -102,6 +96,26 @@ pub struct PartitionImage {
     pub leader_epoch: LeaderEpoch,
     /// Raised at every change of anything.
     pub partition_epoch: i32,
+}
+
+/// Lists of replicas that most partitions have empty all their lives: they cost those that have one.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Exceptions {
+    /// Eligible leader replicas (KIP-966): out of sync, but known to have everything committed.
+    pub elr: Replicas,
+    /// Who led last, kept when neither `isr` nor `elr` can lead.
+    pub last_known_elr: Replicas,
+    /// Replicas that a reassignment takes away.
+    pub removing: Replicas,
+    /// Replicas that a reassignment adds.
+    pub adding: Replicas,
+}
+
+impl Exceptions {
+    /// The form in which a partition holds them.
+    pub fn boxed(self) -> Option<Box<Exceptions>> {
+        (self != Exceptions::default()).then(|| Box::new(self))
+    }
 }
 
 pub(super) fn replicas(ids: &[i32]) -> Replicas {
@@ -127,9 +141,41 @@ impl PartitionImage {
         self.directories.get(at).copied()
     }
 
+    fn exception(&self, list: impl FnOnce(&Exceptions) -> &Replicas) -> &[BrokerId] {
+        self.exceptions.as_deref().map_or(&[], |exceptions| list(exceptions))
+    }
+
+    /// Eligible leader replicas.
+    pub fn elr(&self) -> &[BrokerId] {
+        self.exception(|e| &e.elr)
+    }
+
+    /// Who led last, when nobody can lead.
+    pub fn last_known_elr(&self) -> &[BrokerId] {
+        self.exception(|e| &e.last_known_elr)
+    }
+
+    /// Replicas that a reassignment takes away.
+    pub fn removing(&self) -> &[BrokerId] {
+        self.exception(|e| &e.removing)
+    }
+
+    /// Replicas that a reassignment adds.
+    pub fn adding(&self) -> &[BrokerId] {
+        self.exception(|e| &e.adding)
+    }
+
     /// Whether a reassignment is under way.
     pub fn is_reassigning(&self) -> bool {
-        !self.adding.is_empty() || !self.removing.is_empty()
+        !self.adding().is_empty() || !self.removing().is_empty()
+    }
+
+    /// This partition without eligible leader replicas.
+    pub(super) fn clear_elr(&mut self) {
+        if let Some(exceptions) = self.exceptions.take() {
+            let Exceptions { removing, adding, .. } = *exceptions;
+            self.exceptions = Exceptions { removing, adding, ..Exceptions::default() }.boxed();
+        }
     }
 
     pub(super) fn from_record(record: &PartitionRecord) -> Result<PartitionImage, ApplyError> {
@@ -145,10 +191,13 @@ impl PartitionImage {
             replicas: replicas(&record.replicas),
             directories,
             isr: replicas(&record.isr),
-            elr: replicas(record.eligible_leader_replicas.as_deref().unwrap_or_default()),
-            last_known_elr: replicas(record.last_known_elr.as_deref().unwrap_or_default()),
-            removing: replicas(&record.removing_replicas),
-            adding: replicas(&record.adding_replicas),
+            exceptions: Exceptions {
+                elr: replicas(record.eligible_leader_replicas.as_deref().unwrap_or_default()),
+                last_known_elr: replicas(record.last_known_elr.as_deref().unwrap_or_default()),
+                removing: replicas(&record.removing_replicas),
+                adding: replicas(&record.adding_replicas),
+            }
+            .boxed(),
             leader: BrokerId(record.leader),
             recovery: RecoveryState::from_code(record.leader_recovery_state),
             leader_epoch: LeaderEpoch(record.leader_epoch),
@@ -159,6 +208,7 @@ impl PartitionImage {
     /// This partition after a change record; fields that the record leaves out stay (`PartitionRegistration.merge`).
     pub(super) fn merged(&self, record: &PartitionChangeRecord) -> Result<PartitionImage, ApplyError> {
         let mut next = self.clone();
+        let mut exceptions = next.exceptions.take().map_or_else(Exceptions::default, |exceptions| *exceptions);
         let set = |slot: &mut Replicas, ids: &Option<Vec<i32>>| {
             if let Some(ids) = ids {
                 *slot = replicas(ids);
@@ -166,10 +216,11 @@ impl PartitionImage {
         };
         set(&mut next.replicas, &record.replicas);
         set(&mut next.isr, &record.isr);
-        set(&mut next.elr, &record.eligible_leader_replicas);
-        set(&mut next.last_known_elr, &record.last_known_elr);
-        set(&mut next.removing, &record.removing_replicas);
-        set(&mut next.adding, &record.adding_replicas);
+        set(&mut exceptions.elr, &record.eligible_leader_replicas);
+        set(&mut exceptions.last_known_elr, &record.last_known_elr);
+        set(&mut exceptions.removing, &record.removing_replicas);
+        set(&mut exceptions.adding, &record.adding_replicas);
+        next.exceptions = exceptions.boxed();
         if let Some(directories) = &record.directories {
             next.directories = directories.iter().copied().collect();
         }
@@ -189,21 +240,21 @@ impl PartitionImage {
 
     /// The record that would establish this partition.
     pub fn to_record(&self, topic: Uuid, partition: PartitionId) -> PartitionRecord {
-        let nullable = |ids: &Replicas| (!ids.is_empty()).then(|| raw(ids));
+        let nullable = |ids: &[BrokerId]| (!ids.is_empty()).then(|| raw(ids));
         PartitionRecord {
             partition_id: partition,
             topic_id: topic,
             replicas: raw(&self.replicas),
             isr: raw(&self.isr),
-            removing_replicas: raw(&self.removing),
-            adding_replicas: raw(&self.adding),
+            removing_replicas: raw(self.removing()),
+            adding_replicas: raw(self.adding()),
             leader: self.leader.get(),
             leader_recovery_state: self.recovery.code(),
             leader_epoch: self.leader_epoch.get(),
             partition_epoch: self.partition_epoch,
             directories: self.directories.to_vec(),
-            eligible_leader_replicas: nullable(&self.elr),
-            last_known_elr: nullable(&self.last_known_elr),
+            eligible_leader_replicas: nullable(self.elr()),
+            last_known_elr: nullable(self.last_known_elr()),
         }
     }
 }

@@ -239,7 +239,7 @@ fn with_flush_messages_what_is_appended_together_is_durable_by_one_sync() {
     assert_eq!(state(&mut one.durable), Err(TryRecvError::Empty));
     assert_eq!(state(&mut all.commit), Err(TryRecvError::Empty));
     assert_eq!(state(&mut again.durable), Err(TryRecvError::Empty));
-    assert_eq!((t.visible(), t.partition.flusher.waiting()), (0, 1), "handed to the flusher, once");
+    assert_eq!((t.visible(), t.partition.background.flusher.waiting()), (0, 1), "handed to the flusher, once");
     t.sync();
     assert_eq!(
         [state(&mut one.durable), state(&mut all.durable), state(&mut all.commit), state(&mut again.durable)],
