@@ -39,7 +39,7 @@ pub fn bound(setting: i64, host_takes_back: bool, memory: u64) -> Option<u64> {
 /// All memory of the machine.
 pub fn machine_memory() -> u64 {
     let info = rustix::system::sysinfo();
-    u64::try_from(info.totalram).unwrap_or(u64::MAX).saturating_mul(u64::from(info.mem_unit))
+    info.totalram.saturating_mul(u64::from(info.mem_unit))
 }
 
 /// Whether this is a virtual machine that tells its host of free memory, as it is seen under `/sys/bus/virtio/devices`.
