@@ -189,7 +189,11 @@ impl RaftStateMachine<Types> for StateMachine {
                 }
             }
             self.applied = Some(id);
-            waiting.extend(responder);
+            match responder {
+                // The command is heard of with its last record: the others need not be kept waiting, nor kept.
+                Some(responder) if self.loader.in_transaction() => responder.send(()),
+                responder => waiting.extend(responder),
+            }
         }
         // Publish first: whoever hears that its records are committed finds them in the image.
         if let Some(update) = self.loader.publish() {

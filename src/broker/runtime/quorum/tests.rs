@@ -148,6 +148,29 @@ async fn a_snapshot_replaces_the_log_before_it() {
 }
 
 #[tokio::test]
+async fn a_large_command_behind_a_snapshot_is_there_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = formatted(dir.path());
+    let node = Node::start(&settings).await;
+    node.write(&[topic(1)]).await;
+    node.quorum.snapshot().await;
+    // More than stands in memory, in batches that are larger than what the engine reads at a time.
+    node.write(&(10..10_010).map(topic).collect::<Vec<_>>()).await;
+    let quorum_dir = dir.path().join(METADATA_DIR);
+    for _ in 0..500 {
+        if checkpoints_in(&quorum_dir).unwrap().iter().any(|(name, _)| name.end > Offset::ZERO) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    node.quorum.shutdown().await;
+
+    let node = Node::start(&settings).await;
+    assert_eq!(node.cache.image().topic_count(), 10_001);
+    node.quorum.shutdown().await;
+}
+
+#[tokio::test]
 async fn an_open_transaction_is_in_no_image_and_in_no_snapshot() {
     let dir = tempfile::tempdir().unwrap();
     let settings = formatted(dir.path());
