@@ -52,7 +52,7 @@ fn every_setting_is_described_and_refused_as_apache_kafka_does() {
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
     let only_ours: Vec<_> = ours.into_keys().map(|(_, name)| name).collect();
-    assert_eq!(only_ours, ["log.retention.disk.usage.percent", "logbus.admin.listener"]);
+    assert_eq!(only_ours, ["log.cache.bytes", "log.retention.disk.usage.percent", "logbus.admin.listener"]);
 
     let refusals: Vec<String> = [
         validate_topic_config("retention.ms", "x"),
