@@ -6,8 +6,6 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
@@ -60,7 +58,6 @@ pub const TELL_SOMETIMES: u64 = 64 << 10;
 #[derive(Debug)]
 pub struct PageCacheBound {
     worker: Workers<CameIn>,
-    held: Arc<AtomicU64>,
 }
 
 /// How pages came into the page cache.
@@ -126,25 +123,14 @@ impl Kept {
             }
         }
     }
-
-    const fn bytes(&self) -> u64 {
-        self.read.bytes + self.written.bytes + self.going.bytes
-    }
 }
 
 impl PageCacheBound {
     /// Keeps `bytes` of what it is told of.
     pub fn new(bytes: u64) -> PageCacheBound {
-        let held = Arc::new(AtomicU64::new(0));
         let kept = Mutex::new(Kept::new(bytes));
-        let shown = Arc::clone(&held);
-        let work = move |came_in: CameIn| {
-            let mut kept = kept.lock();
-            kept.take(came_in);
-            shown.store(kept.bytes(), Ordering::Relaxed);
-        };
         // One thread: the order is the point.
-        PageCacheBound { worker: Workers::new(1, work), held }
+        PageCacheBound { worker: Workers::new(1, move |came_in| kept.lock().take(came_in)) }
     }
 
     /// Takes in what was appended.
@@ -158,15 +144,11 @@ impl PageCacheBound {
     pub fn read(&self, range: CachedRange) {
         self.worker.submit("page-cache", CameIn::Read(range));
     }
-
-    /// Bytes that are kept now.
-    pub fn held(&self) -> u64 {
-        self.held.load(Ordering::Relaxed)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
 
     use super::*;
     use crate::log::FileSlice;
@@ -250,12 +232,9 @@ mod tests {
         let range = |len| CachedRange::from(&slice(&file, 0, len));
         let mut kept = Kept::new(1600);
         (0..100).for_each(|_| kept.take(CameIn::Written(range(50))));
-        assert_eq!((kept.written.bytes, kept.going.bytes, kept.bytes()), (1400, 100, 1500));
+        assert_eq!((kept.written.bytes, kept.going.bytes, kept.read.bytes), (1400, 100, 0));
         (0..100).for_each(|_| kept.take(CameIn::Read(range(50))));
-        assert_eq!(
-            (kept.read.bytes, kept.bytes()),
-            (100, 1600),
-            "a reader that catches up takes nothing from the tail"
-        );
+        let kept = (kept.written.bytes, kept.going.bytes, kept.read.bytes);
+        assert_eq!(kept, (1400, 100, 100), "a reader that catches up takes nothing from the tail");
     }
 }
