@@ -44,6 +44,7 @@ impl Node {
     async fn start(dir: &Path, previous_broker_epoch: i64) -> Node {
         format(dir);
         let settings = QuorumSettings {
+            cluster_id: "cluster".to_owned(),
             node_id: BrokerId(1),
             directory_id: Uuid(7_777),
             metadata_dir: dir.to_owned(),
@@ -52,6 +53,7 @@ impl Node {
             snapshot_after_bytes: 20 << 20,
             snapshot_after_ms: 0,
             election_timeout_ms: 1_000,
+            fetch_timeout_ms: 2_000,
         };
         let metadata = MetadataCache::new(CLUSTER, MetadataImage::default());
         let publisher = Arc::clone(&metadata);
@@ -92,7 +94,13 @@ impl Node {
             ..BrokerRegistrationRequest::default()
         };
         let settings = LifecycleSettings { heartbeat_interval: Duration::from_secs(2), registration };
-        let (lifecycle, _) = Lifecycle::start(settings, controller.clone(), Arc::clone(&metadata));
+        let link = ControllerLink::new(
+            Some(controller.clone()),
+            Arc::clone(controller.quorum()),
+            BrokerId(1),
+            Duration::from_secs(4),
+        );
+        let (lifecycle, _) = Lifecycle::start(settings, link, Arc::clone(&metadata));
         lifecycle.state().wait_for(|state| *state == BrokerState::Running).await.unwrap();
         let previous = lifecycle.epoch();
         Node { controller, metadata, lifecycle, previous }

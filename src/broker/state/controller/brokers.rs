@@ -315,13 +315,14 @@ fn elect_leaderless(ctx: &Context<'_>, id: BrokerId) -> Vec<MetadataRecord> {
     records
 }
 
-struct TopicRules {
-    min_isr: usize,
-    election: Election,
+/// What the settings of a topic mean for its elections.
+pub(super) struct TopicRules {
+    pub(super) min_isr: usize,
+    pub(super) election: Election,
 }
 
 impl TopicRules {
-    fn of(ctx: &Context<'_>, topic: &str) -> TopicRules {
+    pub(super) fn of(ctx: &Context<'_>, topic: &str) -> TopicRules {
         let min_isr = ctx.topic_setting(topic, "min.insync.replicas").and_then(|v| v.trim().parse().ok()).unwrap_or(1);
         let unclean = ctx.topic_setting(topic, "unclean.leader.election.enable").is_some_and(|v| v.trim() == "true");
         TopicRules { min_isr, election: if unclean { Election::Unclean } else { Election::Online } }
