@@ -15,7 +15,7 @@ use tracing::info;
 
 use super::net::{ConnectionLimits, Listener, NetContext};
 use super::runtime::answers::AnswerCache;
-use super::runtime::broker::{Broker, Settings};
+use super::runtime::broker::{Broker, RACK_AWARE_SELECTOR, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
 use super::runtime::controller_link::ControllerLink;
@@ -30,6 +30,7 @@ use super::runtime::page_cache::{self, PageCacheBound};
 use super::runtime::producer_ids::ProducerIdStock;
 use super::runtime::quorum::{self, Quorum, QuorumError, QuorumSettings, Voter};
 use super::runtime::replicas::Replicas;
+use super::runtime::replication::{Replication, ReplicationSettings, isr};
 use super::state::controller::Defaults;
 use super::state::fetch_session::FetchSessions;
 use super::state::groups::GroupConfig;
@@ -131,14 +132,20 @@ impl Server {
         let controller = ControllerLink::new(local, Arc::clone(&quorum), config.node_id(), patience);
 
         let replicas = Replicas::new(config.node_id(), dirs, page_cache_bound(&config));
+        let replication =
+            Replication::new(ReplicationSettings::from_config(&config), Arc::clone(&replicas), Arc::clone(&metadata));
         let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
         let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
         let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);
         let broker = Arc::new(Broker {
             id: config.node_id(),
             cluster_id: meta.cluster_id,
-            settings: Settings { fetch_max_bytes: usize::try_from(config.fetch_max_bytes()).unwrap_or(0) },
+            settings: Settings {
+                fetch_max_bytes: usize::try_from(config.fetch_max_bytes()).unwrap_or(0),
+                rack_aware: config.replica_selector_class() == Some(RACK_AWARE_SELECTOR),
+            },
             replicas,
+            replication,
             metadata: Arc::clone(&metadata),
             controller: controller.clone(),
             groups,
@@ -180,6 +187,8 @@ impl Server {
             let mut state = lifecycle.state();
             let _ = state.wait_for(|state| *state == BrokerState::Running).await;
             broker.replicas.started();
+            broker.replication.start();
+            tokio::spawn(isr::run(broker.isr_context(), Arc::new(broker.controller.clone())));
             listeners.extend(listen(sockets));
             Some(lifecycle)
         } else {
@@ -220,6 +229,7 @@ impl Server {
         for listener in self.listeners.drain(..) {
             let _ = listener.await;
         }
+        self.broker.replication.shutdown().await;
         self.broker.groups.shutdown();
         self.broker.replicas.chores().stop();
         if let Some(thread) = self.chores.take() {

@@ -11,6 +11,7 @@ pub mod dispatch;
 mod envelopes;
 pub mod fetch;
 mod fetch_encoder;
+mod fetch_replicas;
 pub mod group_context;
 pub mod group_routes;
 pub mod groups;

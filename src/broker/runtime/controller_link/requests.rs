@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{ControllerLink, Manner, PATIENCE, Seat};
 use crate::broker::runtime::controller::{Answered, Controller};
 use crate::broker::runtime::quorum::VoterChange;
+use crate::broker::runtime::replication::{AlterPartitions, AlterReply};
 use crate::broker::state::controller::{AlterConfigs, ConfigOp, HeartbeatAnswer, ProducerIdBlock, Refusal};
 use crate::model::{BrokerId, ErrorCode, Offset};
 use crate::wire::messages::allocate_producer_ids::{AllocateProducerIdsRequest, AllocateProducerIdsResponse};
@@ -133,11 +134,7 @@ impl ControllerLink {
         Ok(ProducerIdBlock { first: answer.producer_id_start, count: answer.producer_id_len })
     }
 
-    /// Asks for other in-sync sets of partitions that this broker leads. Asks once.
-    ///
-    /// # Errors
-    /// NOT_CONTROLLER, and what the controller refuses as a whole.
-    pub async fn alter_partition(&self, request: AlterPartitionRequest) -> Result<AlterPartitionResponse, Refusal> {
+    async fn alter_in_sync_sets(&self, request: AlterPartitionRequest) -> Result<AlterPartitionResponse, Refusal> {
         let here = |controller: Controller, request: AlterPartitionRequest| -> super::Deciding<_> {
             Box::pin(async move { controller.alter_partition(request).await })
         };
@@ -223,6 +220,12 @@ impl ControllerLink {
             Box::pin(async { Err(Refusal::bare(ErrorCode::NotController)) })
         };
         self.ask(Manner::Own, ONCE, request, here, code).await.map(|done| Some(done.answer))
+    }
+}
+
+impl AlterPartitions for ControllerLink {
+    fn alter_partition(&self, request: AlterPartitionRequest) -> AlterReply<'_> {
+        Box::pin(self.alter_in_sync_sets(request))
     }
 }
 
