@@ -56,7 +56,9 @@ pub fn register_broker(
     let id = BrokerId(request.broker_id);
     let existing = ctx.image.broker(id);
     let same_incarnation = existing.is_some_and(|broker| broker.incarnation == request.incarnation_id);
-    if existing.is_some() && !same_incarnation && sessions.is_live(id, now) {
+    // One that left in good order may come back before its session would have ended.
+    let left = existing.is_some_and(|broker| broker.in_controlled_shutdown);
+    if existing.is_some() && !same_incarnation && !left && sessions.is_live(id, now) {
         let text = "Another broker is registered with that broker id.";
         return Err(Refusal::new(ErrorCode::DuplicateBrokerRegistration, text));
     }
@@ -315,13 +317,14 @@ fn elect_leaderless(ctx: &Context<'_>, id: BrokerId) -> Vec<MetadataRecord> {
     records
 }
 
-struct TopicRules {
-    min_isr: usize,
-    election: Election,
+/// What the settings of a topic mean for its elections.
+pub(super) struct TopicRules {
+    pub(super) min_isr: usize,
+    pub(super) election: Election,
 }
 
 impl TopicRules {
-    fn of(ctx: &Context<'_>, topic: &str) -> TopicRules {
+    pub(super) fn of(ctx: &Context<'_>, topic: &str) -> TopicRules {
         let min_isr = ctx.topic_setting(topic, "min.insync.replicas").and_then(|v| v.trim().parse().ok()).unwrap_or(1);
         let unclean = ctx.topic_setting(topic, "unclean.leader.election.enable").is_some_and(|v| v.trim() == "true");
         TopicRules { min_isr, election: if unclean { Election::Unclean } else { Election::Online } }

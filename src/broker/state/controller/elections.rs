@@ -41,16 +41,17 @@ fn numbers(ids: &[BrokerId]) -> Vec<i32> {
 }
 
 impl PartitionEdit<'_> {
+    /// A record that changes nothing yet.
+    pub fn unchanged(&self) -> PartitionChangeRecord {
+        PartitionChangeRecord { topic_id: self.topic, partition_id: self.index, ..PartitionChangeRecord::default() }
+    }
+
     /// The record that brings the partition to the in-sync set `target_isr` with the best leader for it; nothing when it
     /// is as it should be.
     pub fn record(&self, target_isr: Replicas) -> Option<PartitionChangeRecord> {
         let before = self.partition;
         let target_elr = self.target_elr(&target_isr);
-        let mut record = PartitionChangeRecord {
-            topic_id: self.topic,
-            partition_id: self.index,
-            ..PartitionChangeRecord::default()
-        };
+        let mut record = self.unchanged();
 
         let (leader, unclean) = self.elect(&target_isr, &target_elr);
         let (mut isr, mut elr) = (target_isr, target_elr);
@@ -80,8 +81,7 @@ impl PartitionEdit<'_> {
             record.isr = Some(numbers(&isr));
         }
         self.last_known_leader(&mut record);
-        (record != PartitionChangeRecord { topic_id: self.topic, partition_id: self.index, ..Default::default() })
-            .then_some(record)
+        (record != self.unchanged()).then_some(record)
     }
 
     /// Who left the in-sync set while it was, or fell, below the minimum, and is known to have everything committed.

@@ -6,6 +6,7 @@ mod brokers;
 mod configs;
 mod decision;
 mod elections;
+mod isr;
 mod partitions;
 mod placement;
 mod producer_ids;
@@ -18,6 +19,7 @@ pub use brokers::{
 pub use configs::{AlterConfigs, ConfigEdit, ConfigOp, alter_configs};
 pub use decision::{ConfigRules, Context, Decision, Defaults, Refusal, offsets_taken};
 pub use elections::{Election, PartitionEdit};
+pub use isr::alter_partition;
 pub use partitions::create_partitions;
 pub use placement::{Placer, UsableBroker};
 pub use producer_ids::{PRODUCER_ID_BLOCK, ProducerIdBlock, allocate_producer_ids};

@@ -206,7 +206,7 @@ impl PartitionImage {
     }
 
     /// This partition after a change record; fields that the record leaves out stay (`PartitionRegistration.merge`).
-    pub(super) fn merged(&self, record: &PartitionChangeRecord) -> Result<PartitionImage, ApplyError> {
+    pub fn merged(&self, record: &PartitionChangeRecord) -> Result<PartitionImage, ApplyError> {
         let mut next = self.clone();
         let mut exceptions = next.exceptions.take().map_or_else(Exceptions::default, |exceptions| *exceptions);
         let set = |slot: &mut Replicas, ids: &Option<Vec<i32>>| {
