@@ -13,7 +13,7 @@ use super::metadata::MetadataCache;
 use super::quorum::{Committed, Leadership, ProposeError, Quorum};
 use crate::broker::state::controller::{
     AlterConfigs, BrokerSessions, ConfigRules, Context, Decision, Defaults, HeartbeatAnswer, ProducerIdBlock, Refusal,
-    allocate_producer_ids, alter_configs, broker_heartbeat, create_partitions, create_topics, delete_topics,
+    allocate_producer_ids, alter_configs, alter_partition, broker_heartbeat, create_partitions, create_topics, delete_topics,
     fence_broker, offsets_taken, register_broker, unregister_broker,
 };
 use crate::broker::state::metadata::{
@@ -22,6 +22,7 @@ use crate::broker::state::metadata::{
 use crate::log::LogError;
 use crate::log::storage::{BOOTSTRAP_CHECKPOINT, CheckpointRecord, read_checkpoint};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
+use crate::wire::messages::alter_partition::{AlterPartitionRequest, AlterPartitionResponse};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
 use crate::wire::messages::broker_registration::BrokerRegistrationRequest;
 use crate::wire::messages::create_partitions::{CreatePartitionsRequest, CreatePartitionsResponse};
@@ -149,6 +150,17 @@ impl Controller {
         validate_only: bool,
     ) -> Result<Answered<Vec<Result<(), Refusal>>>, Refusal> {
         self.decide(move |active, _| Ok(alter_configs(&active.ctx(), &changes, validate_only))).await
+    }
+
+    /// Decides a leader's AlterPartition.
+    ///
+    /// # Errors
+    /// `NOT_CONTROLLER`, `STALE_BROKER_EPOCH`, `BROKER_ID_NOT_REGISTERED`; every other refusal is in the answer.
+    pub async fn alter_partition(
+        &self,
+        request: AlterPartitionRequest,
+    ) -> Result<Answered<AlterPartitionResponse>, Refusal> {
+        self.decide(move |active, _| alter_partition(&active.ctx(), &request)).await
     }
 
     /// Gives a broker a block of producer ids.
