@@ -8,9 +8,11 @@ mod configs;
 mod decision;
 mod edits;
 mod elections;
+mod leaders;
 mod partitions;
 mod placement;
 mod producer_ids;
+mod reassignments;
 mod sessions;
 mod topics;
 
@@ -21,9 +23,11 @@ pub use brokers::{
 pub use configs::{AlterConfigs, ConfigEdit, ConfigOp, alter_configs};
 pub use decision::{ConfigRules, Context, Decision, Defaults, Refusal, offsets_taken};
 pub use elections::{Acceptable, Election, PartitionEdit, Target};
+pub use leaders::{balance_leaders, elect_leaders, elect_unclean_leaders};
 pub use partitions::create_partitions;
 pub use placement::{Placer, UsableBroker};
 pub use producer_ids::{PRODUCER_ID_BLOCK, ProducerIdBlock, allocate_producer_ids};
+pub use reassignments::{alter_partition_reassignments, list_partition_reassignments};
 pub use sessions::BrokerSessions;
 pub use topics::{create_topics, delete_topics};
 
