@@ -57,7 +57,9 @@ pub fn register_broker(
     let id = BrokerId(request.broker_id);
     let existing = ctx.image.broker(id);
     let same_incarnation = existing.is_some_and(|broker| broker.incarnation == request.incarnation_id);
-    if existing.is_some() && !same_incarnation && sessions.is_live(id, now) {
+    // One that left in good order may come back before its session would have ended.
+    let left = existing.is_some_and(|broker| broker.in_controlled_shutdown);
+    if existing.is_some() && !same_incarnation && !left && sessions.is_live(id, now) {
         let text = "Another broker is registered with that broker id.";
         return Err(Refusal::new(ErrorCode::DuplicateBrokerRegistration, text));
     }
