@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, sim, storage,
-    top, topics,
+    bench, broker, brokers, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, sim, storage, top,
+    topics,
 };
 
 const START: &str = "\

@@ -5,10 +5,10 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::PathBuf;
 
+use super::Form;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
 use crate::cli::output::{print_json, say};
-use super::Form;
 use crate::sim::check::{Report, check};
 use crate::sim::history::{History, HistoryError};
 
@@ -56,7 +56,9 @@ impl Args {
 
     fn unusable(&self, error: &HistoryError) -> CliError {
         let hint = match error {
-            HistoryError::Contradiction { .. } => "the recorder is at fault: nothing can be concluded about the cluster",
+            HistoryError::Contradiction { .. } => {
+                "the recorder is at fault: nothing can be concluded about the cluster"
+            }
             HistoryError::Read { .. } => "is it a file of text?",
             _ => "a history is JSON lines, the first of which describes the run",
         };
@@ -76,12 +78,18 @@ pub(super) fn in_words(report: &Report) -> String {
         count(report.polled),
         count(report.final_records)
     );
-    let mut told = |line: std::fmt::Arguments<'_>| drop(text.write_fmt(line));
+    let mut told = |line: std::fmt::Arguments<'_>| {
+        // Writing to a text does not fail.
+        let _ = text.write_fmt(line);
+    };
     if report.interleaved > 0 {
         told(format_args!("{} pairs of transactions interleave, as they may\n", count(report.interleaved)));
     }
     if report.allowed_duplicates > 0 {
-        told(format_args!("{} duplicates, as producers without idempotence may leave\n", count(report.allowed_duplicates)));
+        told(format_args!(
+            "{} duplicates, as producers without idempotence may leave\n",
+            count(report.allowed_duplicates)
+        ));
     }
     if report.holds() {
         told(format_args!("no anomaly\n"));

@@ -162,7 +162,8 @@ impl<'a> Book<'a> {
                 }
                 Event::Final { part, start, records } => {
                     let records = history.seen(records);
-                    let read = book.finals.entry(*part).or_insert_with(|| FinalRead { start: *start, ..FinalRead::default() });
+                    let read =
+                        book.finals.entry(*part).or_insert_with(|| FinalRead { start: *start, ..FinalRead::default() });
                     read.start = read.start.min(*start);
                     read.records.extend(records.iter().map(|seen| (*seen, entry)));
                     book.see(*part, records, entry, true);
@@ -199,7 +200,10 @@ impl<'a> Book<'a> {
     ) -> Result<(), HistoryError> {
         let name = || self.history.name_of(client).to_owned();
         let Some(&index) = by_client.get(&(client, seq)) else {
-            return Err(contradiction(entry, format!("{} is told the outcome of a send {seq} that it did not make", name())));
+            return Err(contradiction(
+                entry,
+                format!("{} is told the outcome of a send {seq} that it did not make", name()),
+            ));
         };
         let sent = &mut self.sends[index];
         if sent.outcome.is_some() {

@@ -24,7 +24,8 @@ pub(super) fn find(book: &Book<'_>, found: &mut Vec<Finding>) -> usize {
     }
     for circle in circles(&reads) {
         let steps = circle.iter().zip(circle.iter().cycle().skip(1));
-        let entries: Vec<usize> = steps.filter_map(|(reader, writer)| reads.get(reader)?.get(writer).copied()).collect();
+        let entries: Vec<usize> =
+            steps.filter_map(|(reader, writer)| reads.get(reader)?.get(writer).copied()).collect();
         let names: Vec<String> = circle.iter().map(u64::to_string).collect();
         let what = format!("transactions {} read each other's writes in a circle", names.join(" → "));
         let lines = entries.into_iter().map(History::line).collect();

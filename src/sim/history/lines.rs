@@ -48,18 +48,81 @@ pub enum HistoryError {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 enum Line {
-    History { version: u32, idempotent: bool, isolation: Isolation },
-    Send { at: u64, client: String, seq: u64, topic: String, partition: i32, value: u64, #[serde(default, skip_serializing_if = "Option::is_none")] txn: Option<u64> },
-    Acked { at: u64, client: String, seq: u64, #[serde(default, skip_serializing_if = "Option::is_none")] offset: Option<i64> },
-    Failed { at: u64, client: String, seq: u64 },
-    Unknown { at: u64, client: String, seq: u64 },
-    Assigned { at: u64, consumer: String, topic: String, partition: i32 },
-    Poll { at: u64, consumer: String, topic: String, partition: i32, records: Vec<(i64, u64)>, #[serde(default, skip_serializing_if = "Option::is_none")] txn: Option<u64> },
-    Final { at: u64, topic: String, partition: i32, #[serde(default)] start: i64, records: Vec<(i64, u64)> },
-    Commit { at: u64, client: String, txn: u64 },
-    Abort { at: u64, client: String, txn: u64 },
-    Committed { at: u64, client: String, txn: u64 },
-    Aborted { at: u64, client: String, txn: u64 },
+    History {
+        version: u32,
+        idempotent: bool,
+        isolation: Isolation,
+    },
+    Send {
+        at: u64,
+        client: String,
+        seq: u64,
+        topic: String,
+        partition: i32,
+        value: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        txn: Option<u64>,
+    },
+    Acked {
+        at: u64,
+        client: String,
+        seq: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offset: Option<i64>,
+    },
+    Failed {
+        at: u64,
+        client: String,
+        seq: u64,
+    },
+    Unknown {
+        at: u64,
+        client: String,
+        seq: u64,
+    },
+    Assigned {
+        at: u64,
+        consumer: String,
+        topic: String,
+        partition: i32,
+    },
+    Poll {
+        at: u64,
+        consumer: String,
+        topic: String,
+        partition: i32,
+        records: Vec<(i64, u64)>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        txn: Option<u64>,
+    },
+    Final {
+        at: u64,
+        topic: String,
+        partition: i32,
+        #[serde(default)]
+        start: i64,
+        records: Vec<(i64, u64)>,
+    },
+    Commit {
+        at: u64,
+        client: String,
+        txn: u64,
+    },
+    Abort {
+        at: u64,
+        client: String,
+        txn: u64,
+    },
+    Committed {
+        at: u64,
+        client: String,
+        txn: u64,
+    },
+    Aborted {
+        at: u64,
+        client: String,
+        txn: u64,
+    },
 }
 
 impl History {
@@ -132,7 +195,9 @@ impl History {
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let Setup { idempotent, isolation } = self.setup;
         let setup = Line::History { version: VERSION, idempotent, isolation };
-        for line in std::iter::once(setup).chain(self.entries().iter().map(|entry| self.line_of(entry.at, &entry.event))) {
+        for line in
+            std::iter::once(setup).chain(self.entries().iter().map(|entry| self.line_of(entry.at, &entry.event)))
+        {
             serde_json::to_writer(&mut *out, &line)?;
             out.write_all(b"\n")?;
         }
@@ -211,7 +276,10 @@ mod tests {
         assert!(told("{\"event\":\"failed\",\"at\":1,\"client\":\"p\",\"seq\":1}").starts_with("line 1 must"));
         assert!(told(&setup.replace(":1,", ":2,")).contains("version 2"));
         assert!(told(&format!("{setup}\n{{\"event\":\"sent\"}}")).starts_with("line 2 is not an event"));
-        assert!(told(&format!("{setup}\n{{\"event\":\"failed\",\"at\":1,\"client\":\"p\",\"seq\":1,\"x\":1}}")).contains("`x`"));
+        assert!(
+            told(&format!("{setup}\n{{\"event\":\"failed\",\"at\":1,\"client\":\"p\",\"seq\":1,\"x\":1}}"))
+                .contains("`x`")
+        );
         assert!(told(&format!("{setup}\n{setup}")).starts_with("line 2: the run is described a second time"));
     }
 }
