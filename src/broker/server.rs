@@ -15,7 +15,7 @@ use tracing::info;
 
 use super::net::{ConnectionLimits, Listener, NetContext};
 use super::runtime::answers::AnswerCache;
-use super::runtime::broker::{Broker, Settings};
+use super::runtime::broker::{Broker, RACK_AWARE_SELECTOR, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
 use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
@@ -29,6 +29,7 @@ use super::runtime::page_cache::{self, PageCacheBound};
 use super::runtime::producer_ids::ProducerIdStock;
 use super::runtime::quorum::{self, Quorum, QuorumError, QuorumSettings, Voter};
 use super::runtime::replicas::Replicas;
+use super::runtime::replication::{Replication, ReplicationSettings};
 use super::state::controller::Defaults;
 use super::state::fetch_session::FetchSessions;
 use super::state::groups::GroupConfig;
@@ -124,14 +125,20 @@ impl Server {
         let (controller, _) = Controller::start(controller_settings, rules, Arc::clone(&quorum), Arc::clone(&metadata));
 
         let replicas = Replicas::new(config.node_id(), dirs, page_cache_bound(&config));
+        let replication =
+            Replication::new(ReplicationSettings::from_config(&config), Arc::clone(&replicas), Arc::clone(&metadata));
         let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
         let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
         let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);
         let broker = Arc::new(Broker {
             id: config.node_id(),
             cluster_id: meta.cluster_id,
-            settings: Settings { fetch_max_bytes: usize::try_from(config.fetch_max_bytes()).unwrap_or(0) },
+            settings: Settings {
+                fetch_max_bytes: usize::try_from(config.fetch_max_bytes()).unwrap_or(0),
+                rack_aware: config.replica_selector_class() == Some(RACK_AWARE_SELECTOR),
+            },
             replicas,
+            replication,
             metadata: Arc::clone(&metadata),
             controller: controller.clone(),
             groups,
@@ -154,6 +161,7 @@ impl Server {
         let mut state = lifecycle.state();
         let _ = state.wait_for(|state| *state == BrokerState::Running).await;
         broker.replicas.started();
+        broker.replication.start();
 
         let (stop, stopped) = watch::channel(false);
         let context = Arc::new(NetContext::new(
@@ -199,6 +207,7 @@ impl Server {
         for listener in self.listeners.drain(..) {
             let _ = listener.await;
         }
+        self.broker.replication.shutdown().await;
         self.broker.groups.shutdown();
         self.broker.replicas.chores().stop();
         if let Some(thread) = self.chores.take() {

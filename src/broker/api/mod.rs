@@ -9,6 +9,7 @@ pub mod coordinators;
 pub mod dispatch;
 pub mod fetch;
 mod fetch_encoder;
+mod fetch_replicas;
 pub mod group_context;
 pub mod group_routes;
 pub mod groups;

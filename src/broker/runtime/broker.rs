@@ -12,9 +12,12 @@ use super::metrics::Metrics;
 use super::partition::PartitionConfig;
 use super::producer_ids::ProducerIdStock;
 use super::replicas::{Placement, Replicas};
+use super::replication::{IsrContext, Replication};
 use crate::broker::state::fetch_session::FetchSessions;
-use crate::broker::state::metadata::{ConfigResource, LocalChange, MetadataImage, MetadataUpdate, PartitionImage};
-use crate::broker::state::partition::Assignment;
+use crate::broker::state::metadata::{
+    ConfigKind, ConfigResource, LocalChange, MetadataImage, MetadataUpdate, PartitionImage,
+};
+use crate::broker::state::partition::{Assignment, Standing};
 use crate::config::{BrokerConfig, TopicConfig};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, TimestampMs, TopicPartition, Uuid};
 use crate::wire::messages::api_versions::{ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey};
@@ -27,7 +30,12 @@ pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
 pub struct Settings {
     /// `fetch.max.bytes`.
     pub fetch_max_bytes: usize,
+    /// `replica.selector.class` is [`RACK_AWARE_SELECTOR`]: consumers are sent to replicas in their rack (KIP-392).
+    pub rack_aware: bool,
 }
+
+/// The one rule that sends consumers to a replica near them.
+pub const RACK_AWARE_SELECTOR: &str = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
 /// One broker.
 #[derive(Debug)]
@@ -42,6 +50,8 @@ pub struct Broker {
     pub settings: Settings,
     /// Partitions.
     pub replicas: Arc<Replicas>,
+    /// Those of them that follow another broker.
+    pub replication: Arc<Replication>,
     /// The metadata image, replaced whole at every change.
     pub metadata: Arc<MetadataCache>,
     /// The way to the controller.
@@ -79,6 +89,21 @@ impl Broker {
         let image = self.metadata.peek();
         let topic = if topic_id.is_zero() { image.topic(topic) } else { image.topic_by_id(topic_id) }?;
         topic.partition(partition).map(|p| (p.leader, p.leader_epoch))
+    }
+
+    /// What the task needs that takes in-sync sets to the controller ([`super::replication::isr::run`]).
+    pub fn isr_context(&self) -> IsrContext {
+        IsrContext {
+            me: self.id,
+            replicas: Arc::clone(&self.replicas),
+            metadata: Arc::clone(&self.metadata),
+            max_lag_ms: self.config.replica_lag_time_max_ms(),
+        }
+    }
+
+    /// What the metadata says of a broker now.
+    pub fn standing(&self, id: BrokerId) -> Standing {
+        standing(&self.metadata.peek(), id)
     }
 
     /// Host, port and rack of a broker, as clients of `listener` reach it.
@@ -141,6 +166,7 @@ impl Broker {
                     let is_offsets = topic.as_str() == OFFSETS_TOPIC;
                     let name = TopicPartition::new(topic, partition);
                     self.replicas.place(Placement { name, topic_id, assignment, directory, config });
+                    self.set_source(topic_id, partition, &state);
                     if is_offsets && leads {
                         self.groups.on_leadership(partition, state.leader_epoch);
                     } else if is_offsets {
@@ -154,6 +180,7 @@ impl Broker {
                     if topic_deleted && partition == 0 {
                         deleted.push(topic.as_str().to_owned());
                     }
+                    self.replication.leave((topic_id, partition));
                     self.replicas.remove(topic_id, partition, topic_deleted);
                 }
             }
@@ -161,12 +188,50 @@ impl Broker {
         if !deleted.is_empty() {
             self.groups.on_topics_deleted(&deleted);
         }
+        self.tell_of_brokers(update);
+        if update.changes.configs.iter().any(|resource| resource.kind == ConfigKind::Broker) {
+            self.replication.configure(&update.new);
+        }
         for resource in &update.changes.configs {
             if *resource == ConfigResource::topic(&resource.name) {
                 self.replicas.configure(&resource.name, &config_of(&resource.name));
             }
         }
     }
+}
+
+impl Broker {
+    /// Has a partition follow its leader, if there is one and it is another broker.
+    fn set_source(&self, topic_id: Uuid, partition: i32, state: &PartitionImage) {
+        let leads_or_waits = state.leader == self.id || state.leader == BrokerId::NONE;
+        match self.replicas.by_id(topic_id, partition) {
+            Ok(follower) if !leads_or_waits => {
+                self.replication.follow(&follower, state.leader, state.leader_epoch);
+            }
+            _ => self.replication.leave((topic_id, partition)),
+        }
+    }
+
+    /// Tells leaders of followers that were fenced, or are back.
+    fn tell_of_brokers(&self, update: &MetadataUpdate) {
+        let others: Vec<_> = update.changes.brokers.iter().filter(|id| **id != self.id).collect();
+        if others.is_empty() {
+            return;
+        }
+        let now = TimestampMs::now();
+        for partition in self.replicas.all() {
+            for id in &others {
+                partition.broker_changed(**id, standing(&update.new, **id), now);
+            }
+        }
+    }
+}
+
+fn standing(image: &MetadataImage, id: BrokerId) -> Standing {
+    image.broker(id).map_or_else(Standing::default, |registration| Standing {
+        epoch: Some(registration.epoch),
+        active: registration.is_active(),
+    })
 }
 
 fn assignment(state: &PartitionImage) -> Assignment {

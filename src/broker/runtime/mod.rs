@@ -20,5 +20,6 @@ pub mod partition;
 pub mod producer_ids;
 pub mod quorum;
 pub mod replicas;
+pub mod replication;
 pub mod waiters;
 pub mod workers;
