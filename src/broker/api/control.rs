@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dispatch::{Answer, Call, Dispatched, later};
-use super::{cluster, configs, log_dirs, metadata, partitions, topics};
+use super::{cluster, configs, log_dirs, metadata, partitions, topics, voters};
 use crate::broker::runtime::broker::Broker;
 use crate::wire::api::ApiKey;
 use crate::wire::codec::Reader;
@@ -26,6 +26,9 @@ pub fn table(broker: &Arc<Broker>, call: Call, input: Reader) -> Dispatched {
         ApiKey::ListConfigResources => later(broker, call, input, configs::list_resources),
         ApiKey::DescribeCluster => later(broker, call, input, cluster::describe),
         ApiKey::DescribeQuorum => later(broker, call, input, cluster::describe_quorum),
+        ApiKey::AddRaftVoter => later(broker, call, input, voters::add),
+        ApiKey::RemoveRaftVoter => later(broker, call, input, voters::remove),
+        ApiKey::UpdateRaftVoter => later(broker, call, input, voters::update),
         ApiKey::InitProducerId => later(broker, call, input, cluster::init_producer_id),
         ApiKey::DescribeLogDirs => later(broker, call, input, log_dirs::describe),
         key => Dispatched::Now(Answer::Close(format!("{key} is not served"))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::answers::{AnswerCache, Stamp};
-use super::controller::Controller;
+use super::controller_link::ControllerLink;
 use super::groups::GroupCoordinator;
 use super::metadata::MetadataCache;
 use super::metrics::Metrics;
@@ -55,7 +55,7 @@ pub struct Broker {
     /// The metadata image, replaced whole at every change.
     pub metadata: Arc<MetadataCache>,
     /// The way to the controller.
-    pub controller: Controller,
+    pub controller: ControllerLink,
     /// Groups and their offsets.
     pub groups: GroupCoordinator,
     /// Producer ids in stock.

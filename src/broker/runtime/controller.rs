@@ -1,12 +1,15 @@
 //! The active controller: one task that decides, in order, and holds each answer until its records are committed.
 
+mod wire;
+
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::metadata::MetadataCache;
@@ -63,6 +66,7 @@ pub struct Controller {
     jobs: mpsc::Sender<Job>,
     metadata: Arc<MetadataCache>,
     quorum: Arc<dyn Quorum>,
+    node_id: BrokerId,
 }
 
 impl std::fmt::Debug for Controller {
@@ -80,6 +84,7 @@ impl Controller {
         metadata: Arc<MetadataCache>,
     ) -> (Controller, JoinHandle<()>) {
         let (jobs, queue) = mpsc::channel(1024);
+        let node_id = BrokerId(settings.registration.controller_id);
         let desk = Desk {
             settings,
             rules,
@@ -87,9 +92,15 @@ impl Controller {
             metadata: Arc::clone(&metadata),
             active: None,
             staged: Vec::new(),
+            proposals: Arc::default(),
         };
         let task = tokio::spawn(run(desk, queue));
-        (Controller { jobs, metadata, quorum }, task)
+        (Controller { jobs, metadata, quorum, node_id }, task)
+    }
+
+    /// The node that this controller runs on.
+    pub const fn node_id(&self) -> BrokerId {
+        self.node_id
     }
 
     /// The quorum behind the controller.
@@ -262,6 +273,26 @@ struct Desk {
     metadata: Arc<MetadataCache>,
     active: Option<Active>,
     staged: Vec<Staged>,
+    proposals: Arc<Proposals>,
+}
+
+/// What was proposed and is not settled yet.
+#[derive(Debug, Default)]
+struct Proposals {
+    open: AtomicUsize,
+    /// One was not committed: the tip holds what the log does not.
+    lost: AtomicBool,
+    settled: Notify,
+}
+
+impl Proposals {
+    fn settle(&self, committed: bool) {
+        if !committed {
+            self.lost.store(true, Ordering::Release);
+        }
+        self.open.fetch_sub(1, Ordering::AcqRel);
+        self.settled.notify_one();
+    }
 }
 
 impl Desk {
@@ -321,7 +352,11 @@ impl Desk {
             let level = active.tip.features().metadata_version();
             let values = wrapped(staged.records).map(|r| r.to_value(record_version(&r, level))).collect();
             match self.quorum.propose(active.epoch, values).await {
-                Ok(committed) => drop(tokio::spawn(settle(committed, staged.end, staged.finish))),
+                Ok(committed) => {
+                    self.proposals.open.fetch_add(1, Ordering::AcqRel);
+                    let proposals = Arc::clone(&self.proposals);
+                    drop(tokio::spawn(settle(committed, staged.end, staged.finish, proposals)));
+                }
                 Err(error) => {
                     (staged.finish)(Err(refusal_of(&error)));
                     self.resign(&error);
@@ -352,7 +387,7 @@ impl Desk {
     fn follow(&mut self, now: Leadership) {
         let is_active = self.active.as_ref().is_some_and(|active| active.epoch == now.epoch);
         if !now.active {
-            if self.active.as_ref().is_some_and(|active| active.epoch != now.epoch || now.leader.is_none()) {
+            if self.active.is_some() {
                 self.active = None;
                 tracing::info!(epoch = now.epoch.get(), "no longer the active controller");
             }
@@ -361,6 +396,11 @@ impl Desk {
         if is_active {
             return;
         }
+        if self.proposals.open.load(Ordering::Acquire) > 0 {
+            // What this controller proposed before may yet come, and belongs into the image that it begins from.
+            return;
+        }
+        self.proposals.lost.store(false, Ordering::Release);
         let tip = (*self.metadata.image()).clone();
         let mut sessions = BrokerSessions::new(self.settings.session_timeout_ms);
         let started = TimestampMs::now();
@@ -398,8 +438,12 @@ impl Desk {
 
 async fn run(mut desk: Desk, mut queue: mpsc::Receiver<Job>) {
     let mut leadership = desk.quorum.leadership();
+    let proposals = Arc::clone(&desk.proposals);
     loop {
         let now = *leadership.borrow_and_update();
+        if desk.proposals.lost.load(Ordering::Acquire) {
+            desk.resign(&ProposeError::Lost);
+        }
         desk.follow(now);
         desk.propose().await;
         desk.share();
@@ -420,12 +464,14 @@ async fn run(mut desk: Desk, mut queue: mpsc::Receiver<Job>) {
                 None => return,
             },
             () = alarm => desk.fence_the_silent(),
+            () = proposals.settled.notified() => {}
         }
     }
 }
 
-async fn settle(committed: Committed, expected: Offset, finish: Finish) {
+async fn settle(committed: Committed, expected: Offset, finish: Finish, proposals: Arc<Proposals>) {
     let result = committed.await;
+    proposals.settle(result.is_ok());
     if let Ok(offset) = result
         && offset != expected
     {

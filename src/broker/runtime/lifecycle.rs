@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::controller::Controller;
+use super::controller_link::ControllerLink;
 use super::metadata::MetadataCache;
 use crate::broker::state::controller::Refusal;
 use crate::model::{BrokerId, ErrorCode, Offset};
@@ -48,7 +48,7 @@ impl Lifecycle {
     /// Begins to register; the task ends when the broker may stop.
     pub fn start(
         settings: LifecycleSettings,
-        controller: Controller,
+        controller: ControllerLink,
         metadata: Arc<MetadataCache>,
     ) -> (Arc<Lifecycle>, JoinHandle<()>) {
         let lifecycle = Arc::new(Lifecycle {
@@ -79,11 +79,11 @@ impl Lifecycle {
         let _ = self.state.subscribe().wait_for(|state| *state == BrokerState::MayStop).await;
     }
 
-    async fn run(self: Arc<Self>, settings: LifecycleSettings, controller: Controller, metadata: Arc<MetadataCache>) {
-        let mut leadership = controller.quorum().leadership();
+    async fn run(self: Arc<Self>, settings: LifecycleSettings, controller: ControllerLink, metadata: Arc<MetadataCache>) {
+        let mut leadership = controller.leadership();
         loop {
-            // Nobody to talk to before there is a controller that can decide.
-            if leadership.wait_for(|now| now.active).await.is_err() {
+            // Nobody to talk to before there is a controller.
+            if leadership.wait_for(|now| now.leader.is_some()).await.is_err() {
                 return;
             }
             let pause = match self.once(&settings, &controller, &metadata).await {
@@ -93,9 +93,9 @@ impl Lifecycle {
                 Ok(false) if self.stop.load(Ordering::Acquire) => Duration::from_millis(10),
                 Ok(false) => settings.heartbeat_interval,
                 Err(refusal) => {
-                    // The controller takes over a moment after the quorum says so: ask again at once.
+                    // The controller takes over a moment after the quorum says so: ask again soon.
                     if refusal.code == ErrorCode::NotController {
-                        Duration::from_millis(1)
+                        Duration::from_millis(10)
                     } else {
                         tracing::warn!("the controller refused this broker: {}", refusal.text());
                         Duration::from_millis(500)
@@ -113,7 +113,7 @@ impl Lifecycle {
     async fn once(
         &self,
         settings: &LifecycleSettings,
-        controller: &Controller,
+        controller: &ControllerLink,
         metadata: &MetadataCache,
     ) -> Result<bool, Refusal> {
         if self.epoch() < 0 {

@@ -7,6 +7,7 @@ pub mod broker;
 pub mod chores;
 pub mod config_rules;
 pub mod controller;
+pub mod controller_link;
 pub mod flusher;
 pub mod groups;
 pub mod housekeeping;

@@ -86,10 +86,16 @@ async fn serve(config: BrokerConfig) -> Result<Exit, CliError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(stopped)?;
     let data = config.log_dirs().iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(",");
     let admin_listener = config.admin_listener().map(|(host, port)| format!("{host}:{port}"));
-    let server = Server::start(config).await.map_err(refused)?;
+    // A start may have to wait for other voters: it can be given up at any time, as nothing was acknowledged yet.
+    let server = tokio::select! {
+        server = Server::start(config) => server.map_err(refused)?,
+        _ = terminate.recv() => return Ok(Exit::Done),
+        _ = interrupt.recv() => return Ok(Exit::Done),
+    };
     let (stop_admin, admin) = match admin_listener {
-        Some(address) => start_admin(&server, &address).await.map(|(stop, at)| (Some(stop), Some(at)))?,
-        None => (None, None),
+        // The admin daemon speaks for a broker: a node that is a controller alone has none.
+        Some(address) if !server.addresses().is_empty() => start_admin(&server, &address).await.map(|(stop, at)| (Some(stop), Some(at)))?,
+        _ => (None, None),
     };
     let kafka = server.addresses().iter().map(|(_, address)| address.to_string()).collect::<Vec<_>>().join(",");
     let admin = admin.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));

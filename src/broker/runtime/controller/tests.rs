@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::super::config_rules::TableRules;
+use super::super::controller_link::ControllerLink;
 use super::super::lifecycle::{BrokerState, Lifecycle, LifecycleSettings};
 use super::super::producer_ids::ProducerIdStock;
 use super::super::quorum::{self, QuorumSettings};
@@ -19,6 +20,7 @@ const CLUSTER: &str = "MkU3OEVBNTcwNTJENDM2Qg";
 
 struct Node {
     controller: Controller,
+    link: ControllerLink,
     metadata: Arc<MetadataCache>,
     lifecycle: Arc<Lifecycle>,
     previous: i64,
@@ -44,6 +46,7 @@ impl Node {
     async fn start(dir: &Path, previous_broker_epoch: i64) -> Node {
         format(dir);
         let settings = QuorumSettings {
+            cluster_id: "cluster".to_owned(),
             node_id: BrokerId(1),
             directory_id: Uuid(7_777),
             metadata_dir: dir.to_owned(),
@@ -52,6 +55,7 @@ impl Node {
             snapshot_after_bytes: 20 << 20,
             snapshot_after_ms: 0,
             election_timeout_ms: 1_000,
+            fetch_timeout_ms: 2_000,
         };
         let metadata = MetadataCache::new(CLUSTER, MetadataImage::default());
         let publisher = Arc::clone(&metadata);
@@ -92,10 +96,16 @@ impl Node {
             ..BrokerRegistrationRequest::default()
         };
         let settings = LifecycleSettings { heartbeat_interval: Duration::from_secs(2), registration };
-        let (lifecycle, _) = Lifecycle::start(settings, controller.clone(), Arc::clone(&metadata));
+        let link = ControllerLink::new(
+            Some(controller.clone()),
+            Arc::clone(controller.quorum()),
+            BrokerId(1),
+            Duration::from_secs(4),
+        );
+        let (lifecycle, _) = Lifecycle::start(settings, link.clone(), Arc::clone(&metadata));
         lifecycle.state().wait_for(|state| *state == BrokerState::Running).await.unwrap();
         let previous = lifecycle.epoch();
-        Node { controller, metadata, lifecycle, previous }
+        Node { controller, link, metadata, lifecycle, previous }
     }
 
     async fn create(&self, name: &str, num_partitions: i32) -> i16 {
@@ -180,7 +190,7 @@ async fn producer_ids_are_given_out_once_also_over_a_restart() {
         let node = Node::start(dir.path(), -1).await;
         let stock = ProducerIdStock::new(BrokerId(1));
         for _ in 0..1_500 {
-            given.push(stock.next(&node.controller, node.lifecycle.epoch()).await.unwrap().get());
+            given.push(stock.next(&node.link, node.lifecycle.epoch()).await.unwrap().get());
         }
         node.controller.quorum().shutdown().await;
     }

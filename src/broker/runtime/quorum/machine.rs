@@ -65,7 +65,7 @@ pub(super) struct StateMachine {
 pub(super) struct Loaded {
     pub(super) image: MetadataImage,
     pub(super) membership: Membership,
-    timestamp: TimestampMs,
+    pub(super) timestamp: TimestampMs,
 }
 
 /// Reads a checkpoint into an image.
@@ -93,7 +93,8 @@ pub(super) fn load(path: &std::path::Path, name: Option<CheckpointName>) -> Resu
     Ok(Loaded { image, membership, timestamp })
 }
 
-fn voters_in(path: &std::path::Path) -> Result<Membership, QuorumError> {
+/// The voters that a checkpoint names.
+pub(super) fn voters_in(path: &std::path::Path) -> Result<Membership, QuorumError> {
     let mut members = Membership::default();
     read_checkpoint::<QuorumError>(path, |record| {
         if let CheckpointRecord::Control(ControlRecordType::KRaftVoters, value) = record {
@@ -284,7 +285,8 @@ impl RaftSnapshotBuilder<Types> for SnapshotBuilder {
     }
 }
 
-fn write(
+/// Writes an image down as a checkpoint.
+pub(super) fn write(
     image: &MetadataImage,
     dir: &std::path::Path,
     timestamp: TimestampMs,
