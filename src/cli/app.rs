@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, sim, storage, top,
-    topics,
+    bench, broker, brokers, cluster, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, sim,
+    storage, top, topics,
 };
 
 const START: &str = "\
@@ -38,6 +38,9 @@ pub struct Cli {
 enum Command {
     /// Start a broker here
     Broker(broker::Broker),
+    /// Run a cluster of several nodes on this machine
+    #[command(subcommand)]
+    Cluster(cluster::Verb),
     /// List, describe, create, alter and delete topics
     #[command(subcommand)]
     Topics(topics::Verb),
@@ -82,6 +85,7 @@ impl Command {
     fn run(self) -> Result<Exit, CliError> {
         match self {
             Command::Broker(broker) => broker.run(),
+            Command::Cluster(verb) => verb.run(),
             Command::Topics(verb) => verb.run(),
             Command::Produce(args) => args.run(),
             Command::Consume(args) => args.run(),

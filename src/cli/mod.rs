@@ -8,6 +8,7 @@ mod app;
 mod bench;
 mod broker;
 mod brokers;
+mod cluster;
 mod configs;
 mod connect;
 mod consume;

@@ -10,6 +10,7 @@ pub mod dump;
 pub mod error;
 pub mod groups;
 pub mod lag;
+pub mod local_cluster;
 pub mod offsets;
 pub mod storage;
 pub mod topics;

@@ -8,6 +8,8 @@ mod admin;
 mod apache_kafka;
 mod bombs;
 mod clients;
+mod cluster;
+mod cluster_harness;
 mod config;
 mod crash;
 mod damage;

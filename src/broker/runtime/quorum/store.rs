@@ -437,14 +437,13 @@ impl RaftLogReader<Types> for Reader {
     }
 
     async fn get_key_log_ids(&mut self, range: RangeInclusive<LogId>) -> Result<Vec<LogId>, io::Error> {
+        // The last id of each leader (`LogIdList::get_key_log_ids`), whatever the trait's own documentation says.
         let inner = self.shared.inner.lock();
         let (first, last) = (*range.start(), *range.end());
-        let mut ids = vec![first];
-        let starts = inner.log.leader_epochs().iter().map(|(epoch, start)| log_id(*epoch, *start));
-        ids.extend(starts.filter(|id| id.index > first.index && id.index <= last.index));
-        if ids.last() != Some(&last) {
-            ids.push(last);
-        }
+        let terms = inner.log.leader_epochs().windows(2);
+        let ends = terms.map(|term| log_id(term[0].0, term[1].1 + -1));
+        let mut ids: Vec<LogId> = ends.filter(|id| id.index >= first.index && id.index < last.index).collect();
+        ids.push(last);
         Ok(ids)
     }
 }
@@ -577,8 +576,10 @@ mod tests {
         assert_eq!(state.last_log_id, Some(log_id(LeaderEpoch(2), Offset(8))));
         let mut reader = store.get_log_reader().await;
         let range = log_id(LeaderEpoch(1), Offset(0))..=log_id(LeaderEpoch(2), Offset(8));
-        let keys: Vec<u64> = reader.get_key_log_ids(range).await.unwrap().iter().map(|id| id.index).collect();
-        assert_eq!(keys, [0, 7, 8]);
+        let keys = reader.get_key_log_ids(range).await.unwrap();
+        assert_eq!(keys, [log_id(LeaderEpoch(1), Offset(6)), log_id(LeaderEpoch(2), Offset(8))]);
+        let range = log_id(LeaderEpoch(1), Offset(3))..=log_id(LeaderEpoch(1), Offset(6));
+        assert_eq!(reader.get_key_log_ids(range).await.unwrap(), [log_id(LeaderEpoch(1), Offset(6))]);
         closer.close().await;
     }
 
