@@ -79,6 +79,7 @@ pub enum StartError {
 pub struct Server {
     broker: Arc<Broker>,
     addresses: Vec<(String, SocketAddr)>,
+    controller_addresses: Vec<(String, SocketAddr)>,
     lifecycle: Option<Arc<Lifecycle>>,
     quorum: Arc<dyn Quorum>,
     stop: watch::Sender<bool>,
@@ -172,6 +173,7 @@ impl Server {
             sockets.into_iter().map(serve).collect::<Vec<_>>()
         };
         let local_address = |(name, socket): &(String, TcpListener)| Ok((name.clone(), socket.local_addr()?));
+        let controller_addresses = controller_sockets.iter().map(local_address).collect::<io::Result<Vec<_>>>()?;
         let mut addresses = sockets.iter().map(local_address).collect::<io::Result<Vec<_>>>()?;
         // Other voters and brokers need this node's controller before it can be ready itself.
         let mut listeners = listen(controller_sockets);
@@ -198,7 +200,7 @@ impl Server {
             None
         };
         let chores = Some(start_chores(&broker)?);
-        Ok(Server { broker, addresses, lifecycle, quorum, stop, listeners, chores })
+        Ok(Server { broker, addresses, controller_addresses, lifecycle, quorum, stop, listeners, chores })
     }
 
     /// The broker behind the sockets.
@@ -206,7 +208,12 @@ impl Server {
         &self.broker
     }
 
-    /// Name and address of each listener, with the port it got.
+    /// Name and address of each listener of the controller, if the node has that role.
+    pub fn controller_addresses(&self) -> &[(String, SocketAddr)] {
+        &self.controller_addresses
+    }
+
+    /// Name and address of each listener of the broker, with the port it got; none if the node is a controller alone.
     pub fn addresses(&self) -> &[(String, SocketAddr)] {
         &self.addresses
     }

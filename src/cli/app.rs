@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, cluster, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, storage,
-    top, topics,
+    bench, broker, brokers, cluster, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, sim,
+    storage, top, topics,
 };
 
 const START: &str = "\
@@ -72,6 +72,9 @@ enum Command {
     /// Measure throughput and latency
     #[command(subcommand)]
     Bench(bench::Verb),
+    /// Judge what clients of a cluster under faults recorded
+    #[command(subcommand)]
+    Sim(sim::Verb),
     /// Print a completion script
     Completions(docs::CompletionsArgs),
     /// Print a manual page
@@ -95,6 +98,7 @@ impl Command {
             Command::DumpLog(dump) => Ok(dump.run()),
             Command::Storage(verb) => verb.run(),
             Command::Bench(verb) => verb.run(),
+            Command::Sim(verb) => verb.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

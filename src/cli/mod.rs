@@ -23,6 +23,7 @@ mod lines;
 mod offsets;
 mod output;
 mod produce;
+mod sim;
 mod storage;
 pub mod table;
 mod top;

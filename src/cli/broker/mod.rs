@@ -97,9 +97,13 @@ async fn serve(config: BrokerConfig) -> Result<Exit, CliError> {
         Some(address) if !server.addresses().is_empty() => start_admin(&server, &address).await.map(|(stop, at)| (Some(stop), Some(at)))?,
         _ => (None, None),
     };
-    let kafka = server.addresses().iter().map(|(_, address)| address.to_string()).collect::<Vec<_>>().join(",");
+    let list = |all: &[(String, SocketAddr)]| all.iter().map(|(_, at)| at.to_string()).collect::<Vec<_>>().join(",");
+    let serves = match server.addresses() {
+        [] => format!("controller {}", list(server.controller_addresses())),
+        kafka => format!("kafka {}", list(kafka)),
+    };
     let admin = admin.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));
-    let ready = format!("logbus ready: node {}, kafka {kafka}, admin {admin}, data {data}", server.broker().id);
+    let ready = format!("logbus ready: node {}, {serves}, admin {admin}, data {data}", server.broker().id);
     // The line is for whoever started the broker; if nobody reads it, the broker runs all the same.
     let _ = writeln!(std::io::stdout(), "{ready}");
     let failure = tokio::select! {

@@ -10,14 +10,19 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use super::raft::{Entry, enter};
 use super::{
     Committed, FollowerFetch, Leadership, ProposeError, Quorum, QuorumError, QuorumSettings, QuorumStatus, Stretch,
-    VoterChange, VoterRefusal, observe, start,
+    VoterChange, VoterRefusal, observe,
 };
 use crate::broker::state::metadata::{MetadataImage, MetadataUpdate};
 use crate::log::LogError;
 use crate::model::{BrokerId, LeaderEpoch};
+
+/// How long a part that was begun on a leader's word may wait to be named by the log.
+const SUMMONS: Duration = Duration::from_secs(10);
 
 type Part = Arc<dyn Quorum>;
 type Publisher = Arc<dyn Fn(MetadataUpdate) + Send + Sync>;
@@ -44,10 +49,10 @@ struct Parts {
 }
 
 impl Parts {
-    /// Begins to vote if the log names this node, else to follow.
-    async fn begin(&self) -> Result<(Part, MetadataImage), QuorumError> {
+    /// Begins to vote if the log names this node, or a leader counts on it; else to follow.
+    async fn begin(&self, entry: Entry) -> Result<(Part, MetadataImage), QuorumError> {
         let publish = Arc::clone(&self.publish);
-        match start(&self.settings, move |update| publish(update)).await {
+        match enter(&self.settings, move |update| publish(update), entry).await {
             Ok((raft, image)) => Ok((raft, image)),
             Err(QuorumError::NotAVoter { .. } | QuorumError::NoVoters(_)) => {
                 let publish = Arc::clone(&self.publish);
@@ -72,7 +77,7 @@ pub async fn take_part(
     publish: impl Fn(MetadataUpdate) + Send + Sync + 'static,
 ) -> Result<(Arc<AdaptiveQuorum>, MetadataImage), QuorumError> {
     let parts = Parts { settings: settings.clone(), bootstrap, publish: Arc::new(publish) };
-    let (first, image) = parts.begin().await?;
+    let (first, image) = parts.begin(Entry::ByTheLog).await?;
     let part = Arc::new(ArcSwap::from_pointee(first));
     let (tell, leadership) = watch::channel(Leadership::default());
     let (fail, failure) = watch::channel(None);
@@ -91,16 +96,26 @@ async fn keep(
     loop {
         let current = Part::clone(&part.load());
         let votes = current.votes();
-        let (mut leadership, mut voters) = (current.leadership(), current.voters());
+        let (mut leadership, mut voters, mut summoned) = (current.leadership(), current.voters(), current.summoned());
         let mut failed = current.failed();
-        loop {
+        let patience = Instant::now() + SUMMONS;
+        // A part that was begun on a leader's word is as good as named, for a while.
+        let mut was_named = false;
+        let entry = loop {
             let now = *leadership.borrow_and_update();
             tell.send_if_modified(|before| std::mem::replace(before, now) != now);
-            let is_named = voters.borrow_and_update().as_ref().is_none_or(|voters| voters.contains(&me) == votes);
-            if !is_named {
-                break;
+            let named = voters.borrow_and_update().as_ref().map(|voters| voters.contains(&me));
+            was_named |= named == Some(true);
+            let is_over = if votes { named == Some(false) && (was_named || Instant::now() >= patience) } else { was_named };
+            if is_over {
+                break Entry::ByTheLog;
+            }
+            if *summoned.borrow_and_update() {
+                break Entry::Summoned;
             }
             tokio::select! {
+                () = tokio::time::sleep_until(patience), if votes && !was_named && Instant::now() < patience => {}
+                changed = summoned.changed(), if !votes => if changed.is_err() { return },
                 changed = leadership.changed() => if changed.is_err() { return },
                 changed = voters.changed() => if changed.is_err() { return },
                 reason = &mut failed => {
@@ -108,7 +123,7 @@ async fn keep(
                     return;
                 }
             }
-        }
+        };
         tracing::info!(votes = !votes, "the voters of the metadata quorum have changed");
         if votes {
             // Those who are left must hear of the change from this node before it goes.
@@ -116,7 +131,7 @@ async fn keep(
         }
         tell.send_modify(|now| (now.leader, now.active) = (None, false));
         current.shutdown().await;
-        match parts.begin().await {
+        match parts.begin(entry).await {
             Ok((next, _)) => part.store(Arc::new(next)),
             Err(e) => {
                 fail.send_replace(Some(format!("cannot change its part in the metadata quorum: {e}")));
@@ -152,6 +167,10 @@ impl Quorum for AdaptiveQuorum {
 
     fn votes(&self) -> bool {
         self.part().votes()
+    }
+
+    fn summoned(&self) -> watch::Receiver<bool> {
+        self.part().summoned()
     }
 
     fn status(&self) -> QuorumStatus {

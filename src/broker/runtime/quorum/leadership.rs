@@ -32,11 +32,9 @@ pub(super) async fn watch_leadership(
             let silent = !alone && m.last_quorum_acked.as_ref().is_none_or(|at| at.elapsed() > patience);
             (judge.judge(&m, silent), alone)
         };
-        if now.active && alone {
-            // A lone voter that leads has nobody to send heartbeats to, and nobody who could take over: ten ticks a
-            // second would only keep an idle machine awake.
-            raft.runtime_config().tick(false);
-        }
+        // A lone voter that leads has nobody to send heartbeats to, and nobody who could take over: ten ticks a second
+        // would only keep an idle machine awake.
+        raft.runtime_config().tick(!(now.active && alone));
         let leads = now.active || judge.is_suspended();
         tell.send_if_modified(|before| std::mem::replace(before, now) != now);
         // That nobody was heard changes no metric by itself.

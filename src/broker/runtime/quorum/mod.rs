@@ -181,6 +181,10 @@ pub trait Quorum: Send + Sync + 'static {
     /// Whether this node takes part as a voter.
     fn votes(&self) -> bool;
 
+    /// For a node without a vote: turns true when a leader treats it as a voter. Its log will say so once the change is
+    /// committed, for which the leader may need this very node.
+    fn summoned(&self) -> watch::Receiver<bool>;
+
     /// Gives or takes a vote; returns once that is committed.
     fn change_voters(&self, change: VoterChange)
     -> Pin<Box<dyn Future<Output = Result<(), VoterRefusal>> + Send + '_>>;

@@ -20,12 +20,12 @@ use super::leadership::{self, watch_leadership};
 use super::network::Peers;
 use super::peers::PeerDesk;
 use super::store::{Closer, LogStore};
-use super::types::{Types, Value, offset_of};
+use super::types::{Types, Value, Voter, offset_of};
 use super::{
     Committed, FollowerFetch, Leadership, ProposeError, Quorum, QuorumError, QuorumSettings, QuorumStatus,
     ReplicaProgress, Stretch, VoterChange, VoterRefusal, voters,
 };
-use crate::client::ClientConfig;
+use crate::client::{ClientConfig, Connection};
 use crate::broker::state::metadata::{MetadataImage, MetadataUpdate};
 use crate::log::LogError;
 use crate::log::storage::METADATA_DIR;
@@ -39,6 +39,7 @@ pub struct RaftQuorum {
     observers: Mutex<Observers>,
     leadership: watch::Receiver<Leadership>,
     voters: watch::Receiver<Option<Vec<BrokerId>>>,
+    client: Arc<ClientConfig>,
     closer: Mutex<Option<Closer>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     node_id: BrokerId,
@@ -59,15 +60,32 @@ pub async fn start(
     settings: &QuorumSettings,
     publish: impl Fn(MetadataUpdate) + Send + Sync + 'static,
 ) -> Result<(Arc<RaftQuorum>, MetadataImage), QuorumError> {
+    enter(settings, publish, Entry::ByTheLog).await
+}
+
+/// By what right a node takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// Its own log names it among the voters.
+    ByTheLog,
+    /// A leader sends it entries, as it does to voters alone: the one that names it is on its way.
+    Summoned,
+}
+
+pub(super) async fn enter(
+    settings: &QuorumSettings,
+    publish: impl Fn(MetadataUpdate) + Send + Sync + 'static,
+    entry: Entry,
+) -> Result<(Arc<RaftQuorum>, MetadataImage), QuorumError> {
     let publish: Publish = Box::new(publish);
     let machine = StateMachine::open(settings, publish)?;
     let (store, closer) = LogStore::open(settings, machine.membership().clone())?;
     let voters: Vec<i32> = store.members().voter_ids().collect();
     let node = settings.node_id.get();
-    if voters.is_empty() {
+    if voters.is_empty() && entry == Entry::ByTheLog {
         return Err(QuorumError::NoVoters(settings.metadata_dir.join(METADATA_DIR)));
     }
-    if !voters.contains(&node) {
+    if !voters.contains(&node) && entry == Entry::ByTheLog {
         return Err(QuorumError::NotAVoter { node, voters });
     }
     let (image, backlog) = (machine.image(), machine.backlog());
@@ -99,10 +117,11 @@ pub async fn start(
         connect_timeout: Duration::from_millis(timeout),
         ..ClientConfig::new(Vec::new())
     };
-    let peers = Peers { cluster_id: settings.cluster_id.as_str().into(), config: Arc::new(client) };
+    let client = Arc::new(client);
+    let peers = Peers { cluster_id: settings.cluster_id.as_str().into(), config: Arc::clone(&client) };
     let log = store.shared();
     let raft = Raft::new(node, Arc::new(config), peers, store, machine).await.map_err(|e| engine(&e))?;
-    if voters.len() == 1 {
+    if voters == [node] {
         // A lone voter need not wait for a timeout to know that nobody else leads.
         raft.trigger().elect(false).await.map_err(|e| engine(&e))?;
     }
@@ -129,6 +148,7 @@ pub async fn start(
         observers: Mutex::default(),
         leadership,
         voters,
+        client,
         closer: Mutex::new(Some(closer)),
         tasks: Mutex::new(tasks),
         node_id: settings.node_id,
@@ -196,6 +216,17 @@ async fn watch_backlog(raft: Raft<Types, StateMachine>, backlog: Arc<Backlog>, s
     }
 }
 
+impl RaftQuorum {
+    async fn reach(&self, voter: &Voter) -> Result<(), VoterRefusal> {
+        let timed_out = |why: String| VoterRefusal::new(ErrorCode::RequestTimedOut, why);
+        let Some(at) = voter.endpoints.first() else {
+            return Err(VoterRefusal::new(ErrorCode::InvalidRequest, "The voter has no listener."));
+        };
+        let opened = Connection::open(&format!("{}:{}", at.host, at.port), &self.client).await;
+        opened.map(drop).map_err(|e| timed_out(format!("Voter {} cannot be reached: {e}", voter.id)))
+    }
+}
+
 impl Quorum for RaftQuorum {
     fn propose<'a>(
         &'a self,
@@ -240,6 +271,10 @@ impl Quorum for RaftQuorum {
         true
     }
 
+    fn summoned(&self) -> watch::Receiver<bool> {
+        watch::channel(false).1
+    }
+
     fn change_voters(
         &self,
         change: VoterChange,
@@ -247,6 +282,10 @@ impl Quorum for RaftQuorum {
         Box::pin(async move {
             if !self.leadership.borrow().active {
                 return Err(VoterRefusal::new(ErrorCode::NotController, "This node does not lead the metadata quorum."));
+            }
+            if let VoterChange::Add(voter) | VoterChange::Update(voter) = &change {
+                // A quorum that counts one it cannot reach may lose its majority by that.
+                self.reach(voter).await?;
             }
             let now = TimestampMs::now();
             let following = self.observers.lock().following(now);
@@ -276,7 +315,11 @@ impl Quorum for RaftQuorum {
             leadership: *self.leadership.borrow(),
             high_watermark: metrics.cluster_committed.as_ref().map_or(Offset::ZERO, |id| offset_of(id).next()),
             voters: membership.voter_ids().map(progress).collect(),
-            observers: self.observers.lock().known(now),
+            // One that got its vote a moment ago was an observer before.
+            observers: {
+                let votes = |id: BrokerId| membership.voter_ids().any(|voter| voter == id.get());
+                self.observers.lock().known(now).into_iter().filter(|o| !votes(o.id)).collect()
+            },
             endpoints: membership.nodes().map(|(id, member)| (BrokerId(*id), member.voter(*id).endpoints)).collect(),
         }
     }

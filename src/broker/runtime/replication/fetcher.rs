@@ -5,7 +5,6 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
@@ -402,6 +401,6 @@ fn leader_answer(data: PartitionData) -> LeaderAnswer {
         outcome: FetchAnswer { error: ErrorCode::from_code(data.error_code), diverging },
         high_watermark: Offset(data.high_watermark),
         log_start: Offset(data.log_start_offset),
-        records: data.records.unwrap_or_else(Bytes::new),
+        records: data.records.unwrap_or_default(),
     }
 }

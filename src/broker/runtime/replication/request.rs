@@ -92,12 +92,8 @@ pub(super) fn list_offset(
     timestamp: i64,
     settings: &ReplicationSettings,
 ) -> ListOffsetsRequest {
-    let partition = ListOffsetsPartition {
-        partition_index: name.partition,
-        current_leader_epoch: epoch.get(),
-        timestamp,
-        ..ListOffsetsPartition::default()
-    };
+    let partition =
+        ListOffsetsPartition { partition_index: name.partition, current_leader_epoch: epoch.get(), timestamp };
     let topic = ListOffsetsTopic { name: name.topic.as_str().to_owned(), partitions: vec![partition] };
     ListOffsetsRequest { replica_id: settings.me.get(), topics: vec![topic], ..ListOffsetsRequest::default() }
 }

@@ -1,7 +1,8 @@
 //! Brokers come, stay in touch, and go.
 
 use super::decision::{Context, Decision, Refusal, offsets_taken};
-use super::elections::{Election, PartitionEdit};
+use super::edits::{TopicEdits, is_online, may_lead};
+use super::elections::PartitionEdit;
 use super::sessions::BrokerSessions;
 use crate::broker::state::metadata::{
     BrokerRegistration, DirectoryId, ELR_FEATURE, METADATA_VERSION_FEATURE, MetadataImage, PartitionImage,
@@ -262,27 +263,18 @@ enum Departure {
 }
 
 fn handover(ctx: &Context<'_>, id: BrokerId, how: Departure) -> Vec<MetadataRecord> {
-    let elr_enabled = ctx.image.features().level(ELR_FEATURE) > 0;
-    let lost = how == Departure::Replaced { clean: false } && elr_enabled;
-    let acceptable = |other: BrokerId| other != id && ctx.image.is_active(other);
+    let lost = how == Departure::Replaced { clean: false } && ctx.image.features().level(ELR_FEATURE) > 0;
+    let acceptable = |partition: &PartitionImage, other: BrokerId| other != id && may_lead(ctx.image, partition, other);
     let mut records = Vec::new();
     for topic in ctx.image.topics() {
         let touched = |p: &PartitionImage| p.isr.contains(&id) || (lost && p.elr().contains(&id));
         if !topic.partitions.iter().any(|p| touched(p)) {
             continue;
         }
-        let rules = TopicRules::of(ctx, topic.name.as_str());
+        let edits = TopicEdits::of(ctx, topic);
         for (index, partition) in topic.iter().filter(|(_, p)| touched(p)) {
-            let edit = PartitionEdit {
-                topic: topic.id,
-                index,
-                partition,
-                acceptable: &acceptable,
-                min_isr: rules.min_isr,
-                elr_enabled,
-                election: rules.election,
-                unclean_shutdown: lost.then_some(id),
-            };
+            let edit =
+                PartitionEdit { unclean_shutdown: lost.then_some(id), ..edits.edit(index, partition, &acceptable) };
             let isr = partition.isr.iter().copied().filter(|other| *other != id).collect();
             records.extend(edit.record(isr).map(MetadataRecord::PartitionChangeRecord));
         }
@@ -292,43 +284,21 @@ fn handover(ctx: &Context<'_>, id: BrokerId, how: Departure) -> Vec<MetadataReco
 
 /// Leaders for the partitions that have none, now that `id` is unfenced.
 fn elect_leaderless(ctx: &Context<'_>, id: BrokerId) -> Vec<MetadataRecord> {
-    let elr_enabled = ctx.image.features().level(ELR_FEATURE) > 0;
-    let acceptable = |other: BrokerId| other == id || ctx.image.is_active(other);
+    let acceptable = |partition: &PartitionImage, other: BrokerId| {
+        (other == id && is_online(ctx.image, partition, other)) || may_lead(ctx.image, partition, other)
+    };
     let mut records = Vec::new();
     for topic in ctx.image.topics() {
         if !topic.partitions.iter().any(|p| p.leader == BrokerId::NONE) {
             continue;
         }
-        let rules = TopicRules::of(ctx, topic.name.as_str());
+        let edits = TopicEdits::of(ctx, topic);
         for (index, partition) in topic.iter().filter(|(_, p)| p.leader == BrokerId::NONE) {
-            let edit = PartitionEdit {
-                topic: topic.id,
-                index,
-                partition,
-                acceptable: &acceptable,
-                min_isr: rules.min_isr,
-                elr_enabled,
-                election: rules.election,
-                unclean_shutdown: None,
-            };
+            let edit = edits.edit(index, partition, &acceptable);
             records.extend(edit.record(partition.isr.clone()).map(MetadataRecord::PartitionChangeRecord));
         }
     }
     records
-}
-
-/// What the settings of a topic mean for its elections.
-pub(super) struct TopicRules {
-    pub(super) min_isr: usize,
-    pub(super) election: Election,
-}
-
-impl TopicRules {
-    pub(super) fn of(ctx: &Context<'_>, topic: &str) -> TopicRules {
-        let min_isr = ctx.topic_setting(topic, "min.insync.replicas").and_then(|v| v.trim().parse().ok()).unwrap_or(1);
-        let unclean = ctx.topic_setting(topic, "unclean.leader.election.enable").is_some_and(|v| v.trim() == "true");
-        TopicRules { min_isr, election: if unclean { Election::Unclean } else { Election::Online } }
-    }
 }
 
 #[cfg(test)]

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{BrokerSessions, ConfigRules, Context, Defaults, Refusal, create_topics, offsets_taken};
+use super::{
+    BrokerSessions, ConfigRules, Context, Defaults, Refusal, broker_heartbeat, create_topics, offsets_taken,
+};
 use crate::broker::state::metadata::{
     ConfigKind, ConfigResource, LogPosition, MetadataChanges, MetadataImage, SUPPORTED_FEATURES, bootstrap_records,
 };
-use crate::model::{ErrorCode, LeaderEpoch, Offset, Uuid};
+use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
+use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
 use crate::wire::messages::broker_registration::{BrokerRegistrationRequest, Feature, Listener};
 use crate::wire::messages::create_topics::{CreatableTopic, CreatableTopicConfigs, CreateTopicsRequest};
-use crate::wire::records::metadata::{MetadataRecord, RegisterBrokerRecord};
+use crate::wire::records::metadata::{ConfigRecord, MetadataRecord, RegisterBrokerRecord};
 
 pub(super) const CLUSTER: &str = "MkU3OEVBNTcwNTJENDM2Qg";
 
@@ -92,6 +95,29 @@ impl Cluster {
         while self.next_offset() < next {
             self.skip();
         }
+    }
+
+    /// A heartbeat that unfences a fenced broker.
+    pub(super) fn unfence(&mut self, id: i32) {
+        let request = BrokerHeartbeatRequest {
+            broker_id: id,
+            broker_epoch: self.image.broker(BrokerId(id)).unwrap().epoch,
+            current_metadata_offset: self.image.offset().get(),
+            ..BrokerHeartbeatRequest::default()
+        };
+        let mut sessions = self.sessions.clone();
+        let decision = broker_heartbeat(&self.ctx(), &mut sessions, &request, self.next_offset(), TimestampMs(0));
+        self.sessions = sessions;
+        self.apply(&decision.unwrap().records);
+    }
+
+    pub(super) fn set_topic_config(&mut self, topic: &str, name: &str, value: &str) {
+        self.apply(&[MetadataRecord::ConfigRecord(ConfigRecord {
+            resource_type: ConfigKind::Topic.code(),
+            resource_name: topic.into(),
+            name: name.into(),
+            value: Some(value.into()),
+        })]);
     }
 
     pub(super) fn create(&mut self, name: &str, num_partitions: i32, replication_factor: i16) {

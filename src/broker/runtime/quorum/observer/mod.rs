@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use self::copy::Copy;
 use self::follow::{Follower, Known};
 use super::machine::Publish;
+use super::rpc::{PeerAnswer, PeerRequest};
 use super::{
     Committed, FollowerFetch, Leadership, ProposeError, Quorum, QuorumError, QuorumSettings, QuorumStatus, Stretch,
     VoterChange, VoterRefusal,
@@ -34,6 +35,9 @@ pub struct ObserverQuorum {
     failure: watch::Receiver<Option<String>>,
     voters: watch::Receiver<Option<Vec<BrokerId>>>,
     copy: Arc<Mutex<Copy>>,
+    summoned: watch::Sender<bool>,
+    cluster_id: String,
+    node_id: BrokerId,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -60,6 +64,9 @@ pub fn observe(
         failure: channels.failure,
         voters,
         copy,
+        summoned: watch::channel(false).0,
+        cluster_id: settings.cluster_id.clone(),
+        node_id: settings.node_id,
         task: Mutex::new(Some(task)),
     };
     Ok((Arc::new(quorum), image))
@@ -86,6 +93,10 @@ impl Quorum for ObserverQuorum {
         false
     }
 
+    fn summoned(&self) -> watch::Receiver<bool> {
+        self.summoned.subscribe()
+    }
+
     fn change_voters(
         &self,
         _: VoterChange,
@@ -104,8 +115,11 @@ impl Quorum for ObserverQuorum {
         self.known.borrow().leader_endpoint()
     }
 
-    fn answer_peer(&self, _: Bytes) -> Pin<Box<dyn Future<Output = Bytes> + Send + '_>> {
-        let answer = super::rpc::PeerAnswer::Refused("this node has no vote".to_owned());
+    fn answer_peer(&self, request: Bytes) -> Pin<Box<dyn Future<Output = Bytes> + Send + '_>> {
+        if let Ok(PeerRequest::Append(_)) = PeerRequest::read(request, &self.cluster_id, self.node_id.get()) {
+            self.summoned.send_replace(true);
+        }
+        let answer = PeerAnswer::Refused("this node has no vote".to_owned());
         Box::pin(std::future::ready(answer.write().into()))
     }
 
