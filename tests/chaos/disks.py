@@ -1,4 +1,4 @@
-"""The disks of a node: one in memory, and an ext4 image on a loop device. Both can be full, the second can fail."""
+"""The disks of a node: ext4 images on loop devices, kept in memory. They can be full, fail, lose power and go bad."""
 
 import fcntl
 import os
@@ -13,11 +13,21 @@ WITHOUT_LOG_FLUSH = 2
 
 
 class Disk:
-    """A mounted file system."""
+    """An ext4 image, mounted with a long commit interval: what is not synced stays off the image for long."""
 
-    def __init__(self, path):
+    def __init__(self, path, image, mib):
         self.path = path
         self.ballast = os.path.join(path, "ballast")
+        self.image = image
+        with open(image, "wb") as made:
+            made.truncate(mib * MIB)
+        run(["mkfs.ext4", "-q", "-m", "0", "-N", "16384", image])
+        os.makedirs(path)
+        self.mount()
+        os.rmdir(os.path.join(path, "lost+found"))
+
+    def mount(self):
+        run(["mount", "-o", "loop,commit=60", self.image, self.path])
 
     def fill(self):
         """Takes every byte that is free."""
@@ -51,38 +61,6 @@ class Disk:
         if os.path.exists(self.ballast):
             os.unlink(self.ballast)
 
-
-class Memory(Disk):
-    """In memory: fast, and gone with the program."""
-
-    def __init__(self, path, mib):
-        os.makedirs(path)
-        run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", path])
-        super().__init__(path)
-
-    def wipe(self):
-        run(["find", self.path, "-mindepth", "1", "-delete"])
-
-
-class Image(Disk):
-    """An ext4 image, mounted with a long commit interval: what is not synced stays off the image for long."""
-
-    def __init__(self, path, mib):
-        self.image = f"{path}.img"
-        with open(self.image, "wb") as image:
-            image.truncate(mib * MIB)
-        run(["mkfs.ext4", "-q", "-m", "0", "-N", "16384", self.image])
-        os.makedirs(path)
-        super().__init__(path)
-        self.mount()
-        os.rmdir(os.path.join(path, "lost+found"))
-
-    def mount(self):
-        run(["mount", "-o", "loop,commit=60", self.image, self.path])
-
-    def unmount(self):
-        run(["umount", self.path])
-
     def fail(self):
         """Every operation on it fails from now on."""
         handle = os.open(self.path, os.O_RDONLY)
@@ -91,10 +69,21 @@ class Image(Disk):
         finally:
             os.close(handle)
 
-    def replace(self):
+    def mount_again(self):
         """Mounts what reached the image; nothing may have a file open on it."""
-        self.unmount()
+        run(["umount", self.path])
         self.mount()
 
     def wipe(self):
         run(["find", self.path, "-mindepth", "1", "-delete"])
+
+    def segments(self):
+        """The last segment of every partition of the load that has records."""
+        found = []
+        for folder, _, names in sorted(os.walk(self.path)):
+            logs = sorted(n for n in names if n.endswith(".log"))
+            if logs and os.path.basename(folder).startswith("chaos-"):
+                path = os.path.join(folder, logs[-1])
+                if os.path.getsize(path):
+                    found.append(path)
+        return found

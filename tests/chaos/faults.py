@@ -4,6 +4,7 @@ A fault is a function of the run that gives whether it hit: whether the process,
 fault asks of it. A round has every kind once, in an order of its own, and a run has at least one round.
 """
 
+import os
 import signal
 
 from shell import wait_until
@@ -109,7 +110,7 @@ def _disk_trouble(run, node, seen):
 def full_disk(run):
     """A disk without a free byte; the node is started again once there is room."""
     node = run.note_target(run.dice.choice(run.nodes))
-    disk = node.memory if run.dice.random() < 0.3 else node.disk
+    disk = node.disks[run.dice.random() < 0.7]
     seen = node.log_size()
     node.expected_up = False
     hit = disk.fill() and _disk_trouble(run, node, seen)
@@ -124,12 +125,99 @@ def failed_disk(run):
     node = run.note_target(run.dice.choice(run.nodes))
     seen = node.log_size()
     node.expected_up = False
-    node.disk.fail()
+    node.disks[1].fail()
     hit = _disk_trouble(run, node, seen)
     node.stop()
-    node.disk.replace()
+    node.disks[1].mount_again()
     run.start(node)
     return hit
+
+
+def _cut_power(node):
+    """From one moment on nothing more reaches the disks; what was written and not synced is gone after that."""
+    node.expected_up = False
+    node.signal(signal.SIGSTOP)
+    for disk in node.disks:
+        disk.fail()
+    return node.kill()
+
+
+def power_cut(run):
+    """One node loses what it had not synced; the others are in sync with it before."""
+    run.wait_until_in_sync()
+    node = run.note_target(run.dice.choice(run.nodes))
+    hit = _cut_power(node)
+    for disk in node.disks:
+        disk.mount_again()
+    run.pause(0, min(20, run.seconds / 20))
+    run.start(node)
+    return hit
+
+
+def power_cut_of_all(run):
+    """All nodes at once: nothing acknowledged is lost where that waited for the disk (--synced)."""
+    for node in run.nodes:
+        node.expected_up = False
+        node.signal(signal.SIGSTOP)
+    hit = all([_cut_power(node) for node in run.nodes])
+    for node in run.nodes:
+        for disk in node.disks:
+            disk.mount_again()
+    run.start(*run.nodes)
+    return hit
+
+
+def wiped_node(run):
+    """A node comes back with empty disks, and is filled by the others."""
+    run.wait_until_in_sync()
+    node = run.note_target(run.dice.choice(run.nodes))
+    hit = node.kill()
+    for disk in node.disks:
+        disk.wipe()
+    node.format(run.cluster_id)
+    run.pause(0, min(20, run.seconds / 20))
+    run.start(node)
+    run.wait_until_in_sync()
+    return hit
+
+
+def _damage(run, damage):
+    """Kills a node that is in sync, damages the newest segments of half its partitions, and starts it."""
+    run.wait_until_in_sync()
+    node = run.note_target(run.dice.choice(run.nodes))
+    killed = node.kill()
+    segments = [path for disk in node.disks for path in disk.segments() if run.dice.random() < 0.5]
+    for path in segments:
+        with open(path, "r+b") as segment:
+            damage(segment, os.path.getsize(path))
+    run.start(node)
+    run.wait_until_in_sync()
+    return killed and len(segments) > 0
+
+
+def torn_tail(run):
+    """Files that end anywhere in their last 64 KiB, or in zeros, as after a crash of the machine."""
+
+    def tear(segment, size):
+        segment.truncate(size - run.dice.randint(1, min(size, 65536)))
+        if run.dice.random() < 0.3:
+            segment.seek(0, os.SEEK_END)
+            segment.write(bytes(run.dice.randint(1, 4096)))
+
+    return _damage(run, tear)
+
+
+def flipped_bit(run):
+    """One bit of a segment is another one."""
+
+    def flip(segment, size):
+        at = run.dice.randrange(size)
+        segment.seek(at)
+        byte = segment.read(1)[0]
+        segment.seek(at)
+        segment.write(bytes([byte ^ (1 << run.dice.randrange(8))]))
+
+    return _damage(run, flip)
 
 
 KINDS = {
@@ -143,6 +231,15 @@ KINDS = {
     "rolling restart": rolling_restart,
     "full disk": full_disk,
     "failed disk": failed_disk,
+}
+
+# Not in every run: each waits until all replicas are in sync, since what it takes away must be elsewhere.
+MORE_KINDS = {
+    "power cut": power_cut,
+    "power cut of all": power_cut_of_all,
+    "wiped node": wiped_node,
+    "torn tail": torn_tail,
+    "flipped bit": flipped_bit,
 }
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from disks import Image, Memory
+from disks import Disk
 from network import address, namespace
 from shell import run, wait_until
 
@@ -16,15 +16,17 @@ STOP_SECONDS = 40
 
 
 class Node:
-    def __init__(self, number, count, home, binary, settings, mib):
+    def __init__(self, number, count, home, images, binary, settings, mib):
         self.id = number
         self.home = home
         self.binary = binary
         self.process = None
         self.expected_up = False
         os.makedirs(home)
-        self.memory = Memory(os.path.join(home, "memory"), mib)
-        self.disk = Image(os.path.join(home, "disk"), mib)
+        # The first one holds the metadata as well.
+        self.disks = [
+            Disk(os.path.join(home, name), os.path.join(images, f"{number}-{name}"), mib) for name in ("first", "second")
+        ]
         self.log_path = os.path.join(home, "broker.log")
         self.ready_path = os.path.join(home, "ready")
         self.config = os.path.join(home, "server.properties")
@@ -36,7 +38,7 @@ class Node:
             "listeners": f"PLAINTEXT://{host}:{KAFKA},CONTROLLER://{host}:{CONTROLLER}",
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.voters": voters,
-            "log.dirs": f"{self.memory.path}/data,{self.disk.path}/data",
+            "log.dirs": ",".join(f"{disk.path}/data" for disk in self.disks),
             "logbus.admin.listener": "",
             "offsets.topic.replication.factor": min(3, count),
             "transaction.state.log.replication.factor": min(3, count),

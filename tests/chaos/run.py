@@ -50,7 +50,8 @@ def options():
     parser.add_argument("--partitions", type=int, default=50, help="partitions of each topic")
     parser.add_argument("--rate", type=float, default=100, help="records a second of each of the four producers")
     parser.add_argument("--mib", type=int, default=512, help="size of each of a node's two disks")
-    parser.add_argument("--only", action="append", help="one kind of fault; may be repeated")
+    parser.add_argument("--only", action="append", help="one kind of fault; may be repeated (docs/chaos.md has all)")
+    parser.add_argument("--synced", action="store_true", help="nothing is acknowledged before it is on disk")
     parser.add_argument("--without-java", action="store_true", help="load from librdkafka alone")
     parser.add_argument("--keep", metavar="DIR", help="leave logs and histories here; kept anyway when the run is red")
     given = parser.parse_args()
@@ -84,15 +85,20 @@ class Run:
             "broker.heartbeat.interval.ms": session // 6,
             "log.segment.bytes": 1 << 20,
             "replica.lag.time.max.ms": 10000 if given.minutes >= 5 else 4000,
+            **({"log.flush.interval.messages": 1} if given.synced else {}),
         }
+        images = os.path.join(home, "images")
+        os.makedirs(images)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", images], check=True)
         self.network = Network(given.nodes)
         self.nodes = [
-            Node(n, given.nodes, os.path.join(home, f"node-{n}"), given.logbus, settings, given.mib)
+            Node(n, given.nodes, os.path.join(home, f"node-{n}"), images, given.logbus, settings, given.mib)
             for n in range(1, given.nodes + 1)
         ]
         self.topics = {f"chaos-{t}": given.partitions for t in range(given.topics)}
         self.cluster = Cluster(self.nodes, self.topics)
         self.clients = None
+        self.cluster_id = ""
 
     def say(self, text):
         print(f"{time.monotonic() - self.began:7.1f}s  {text}", flush=True)
@@ -127,11 +133,11 @@ class Run:
     def prepare(self, java):
         from clients import Clients
 
-        cluster_id = subprocess.run(
+        self.cluster_id = subprocess.run(
             [self.given.logbus, "storage", "random-uuid"], capture_output=True, text=True, check=True
         ).stdout.strip()
         for node in self.nodes:
-            node.format(cluster_id)
+            node.format(self.cluster_id)
         self.start(*self.nodes)
         self.cluster.create_topics()
         self.wait_until_in_sync()
@@ -141,11 +147,11 @@ class Run:
             raise Red(f"the load did not come under way: {self.clients.progress()} {self.clients.fatal()}")
 
     def inject(self, kind):
-        from faults import KINDS
+        from faults import KINDS, MORE_KINDS
 
         self.target = ""
         before = time.monotonic()
-        hit = KINDS[kind](self)
+        hit = {**KINDS, **MORE_KINDS}[kind](self)
         self.injected[kind] += 1
         self.hit[kind] += bool(hit)
         self.say(f"{kind}{self.target}: {'hit' if hit else 'missed'}, healed after {time.monotonic() - before:.1f}s")
@@ -233,10 +239,11 @@ class Run:
             node.signal(signal.SIGCONT)
             if node.runs():
                 node.kill()
-            for disk in (node.memory, node.disk):
+            for disk in node.disks:
                 if self.reds:
                     shutil.copytree(disk.path, f"{disk.path}-kept", ignore_dangling_symlinks=True, dirs_exist_ok=True)
                 subprocess.run(["umount", "-l", disk.path], capture_output=True)
+        subprocess.run(["umount", "-l", os.path.join(self.home, "images")], capture_output=True)
 
 
 def class_path():
@@ -262,9 +269,13 @@ def main():
         print("chaos: no Java client: scripts/setup-test-env installs it, --without-java goes without", file=sys.stderr)
         return CANNOT
     isolate()
-    from faults import KINDS
+    from faults import KINDS, MORE_KINDS
 
     kinds = given.only or list(KINDS)
+    unknown = [kind for kind in kinds if kind not in {**KINDS, **MORE_KINDS}]
+    if unknown:
+        print(f"chaos: no such fault: {unknown[0]}; there are {', '.join({**KINDS, **MORE_KINDS})}", file=sys.stderr)
+        return 2
     home = given.keep or tempfile.mkdtemp(prefix="logbus-chaos-")
     os.makedirs(home, exist_ok=True)
     print(f"chaos: seed {given.seed}, {given.minutes:g} minutes, {given.logbus}, logs in {home}", flush=True)
