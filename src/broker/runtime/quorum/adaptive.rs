@@ -17,7 +17,7 @@ use super::{
 };
 use crate::broker::state::metadata::{MetadataImage, MetadataUpdate};
 use crate::log::LogError;
-use crate::model::{BrokerId, LeaderEpoch};
+use crate::model::{BrokerId, LeaderEpoch, Offset};
 
 type Part = Arc<dyn Quorum>;
 type Publisher = Arc<dyn Fn(MetadataUpdate) + Send + Sync>;
@@ -152,6 +152,10 @@ impl Quorum for AdaptiveQuorum {
 
     fn votes(&self) -> bool {
         self.part().votes()
+    }
+
+    fn open_transaction(&self) -> Option<Offset> {
+        self.part().open_transaction()
     }
 
     fn status(&self) -> QuorumStatus {
