@@ -181,7 +181,8 @@ impl Broker {
                         deleted.push(topic.as_str().to_owned());
                     }
                     self.replication.leave((topic_id, partition));
-                    self.replicas.remove(topic_id, partition, topic_deleted);
+                    // Also what was reassigned to others: a replica that is none any more takes no room.
+                    self.replicas.remove(topic_id, partition, true);
                 }
             }
         }
