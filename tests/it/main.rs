@@ -7,6 +7,7 @@
 mod admin;
 mod apache_kafka;
 mod bombs;
+mod chaos;
 mod clients;
 mod cluster;
 mod cluster_harness;
@@ -16,6 +17,7 @@ mod damage;
 mod disk;
 mod docs;
 mod exit_codes;
+mod failover;
 mod flush;
 mod fuzz_files;
 mod harness;

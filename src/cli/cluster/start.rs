@@ -1,6 +1,6 @@
 //! `logbus cluster start`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::status::table;
 use super::{Home, status::look};
@@ -9,11 +9,13 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
 use crate::cli::output::Output;
 use crate::ops::local_cluster::{
-    LocalError, Node, Plan, create, format, lock, nodes, pick, process_of, spawn, wait_until_ready,
+    LocalError, Node, NodeState, Plan, create, format, lock, nodes, pick, process_of, spawn, wait_until_ready,
 };
 
 /// Nodes of a new cluster unless told: the fewest that outlive the loss of one.
 const NODES: u16 = 3;
+/// How long it may take until every node has heard that another is ready.
+const SETTLES: Duration = Duration::from_secs(3);
 
 /// Make a cluster here, or start what is down of the one that is here
 #[derive(Debug, clap::Args)]
@@ -95,7 +97,13 @@ impl Args {
     }
 
     fn report(&self, all: &[Node]) -> Result<Exit, CliError> {
-        let found = look(all)?;
+        let mut found = look(all)?;
+        // A node is ready once the controller says so; that the others have heard of it takes a moment more.
+        let until = Instant::now() + SETTLES;
+        while found.iter().any(|node| node.state == NodeState::NotServing) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+            found = look(all)?;
+        }
         let servers: Vec<String> = found.iter().filter_map(|node| node.kafka.clone()).collect();
         self.output.print("local-cluster", &found, || servers.clone(), |wide| table(&found, wide))?;
         if self.output.is_table() {
