@@ -15,6 +15,7 @@ use super::runtime::answers::AnswerCache;
 use super::runtime::broker::{Broker, RACK_AWARE_SELECTOR, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
+use super::runtime::controller_link::ControllerLink;
 use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
 use super::runtime::log_dirs::LogDirs;
 use super::runtime::metadata::MetadataCache;
@@ -22,7 +23,7 @@ use super::runtime::metrics::Metrics;
 use super::runtime::offsets_log::PartitionOffsetsLog;
 use super::runtime::partition::{Partition, Produced};
 use super::runtime::producer_ids::ProducerIdStock;
-use super::runtime::quorum::{self, QuorumSettings};
+use super::runtime::quorum::{self, Quorum, QuorumSettings};
 use super::runtime::replicas::Replicas;
 use super::runtime::replication::{AlterPartitions, AlterReply, Replication, ReplicationSettings, isr};
 use super::state::controller::{Defaults, Refusal};
@@ -82,7 +83,7 @@ impl Metadata {
 }
 
 /// A controller for the field of that name; nothing here asks it.
-async fn unused_controller(dir: &std::path::Path) -> Controller {
+async fn unused_controller(dir: &std::path::Path) -> ControllerLink {
     let values: Vec<Bytes> = bootstrap_records().iter().map(|record| record.to_value(0)).collect();
     let dirs = [dir.to_owned()];
     let request = FormatRequest {
@@ -97,6 +98,7 @@ async fn unused_controller(dir: &std::path::Path) -> Controller {
     };
     format_storage(&request, &mut || Uuid(7_777)).unwrap();
     let settings = QuorumSettings {
+        cluster_id: CLUSTER.to_owned(),
         node_id: BrokerId(1),
         directory_id: Uuid(7_777),
         metadata_dir: dir.to_owned(),
@@ -105,6 +107,7 @@ async fn unused_controller(dir: &std::path::Path) -> Controller {
         snapshot_after_bytes: 20 << 20,
         snapshot_after_ms: 0,
         election_timeout_ms: 1_000,
+        fetch_timeout_ms: 2_000,
     };
     let metadata = MetadataCache::new(CLUSTER, MetadataImage::default());
     let (raft, _) = quorum::start(&settings, |_| {}).await.unwrap();
@@ -115,10 +118,13 @@ async fn unused_controller(dir: &std::path::Path) -> Controller {
         defaults: Defaults { num_partitions: 1, replication_factor: 1 },
         session_timeout_ms: 9_000,
     };
-    Controller::start(settings, TableRules::new(BrokerConfig::standalone()), raft, metadata).0
+    let quorum: Arc<dyn Quorum> = raft;
+    let rules = TableRules::new(BrokerConfig::standalone());
+    let (controller, _) = Controller::start(settings, rules, Arc::clone(&quorum), metadata);
+    ControllerLink::new(Some(controller), quorum, BrokerId(1), Duration::from_secs(4))
 }
 
-async fn start_node(id: i32, controller: Controller) -> (Node, u16) {
+async fn start_node(id: i32, controller: ControllerLink) -> (Node, u16) {
     let dir = tempfile::tempdir().unwrap();
     let mut properties = Properties::new();
     for (key, value) in [
@@ -154,6 +160,7 @@ async fn start_node(id: i32, controller: Controller) -> (Node, u16) {
         replication,
         metadata,
         controller,
+        directories: Arc::default(),
         groups,
         producer_ids: ProducerIdStock::new(me),
         fetch_sessions: Mutex::new(FetchSessions::new(100, 120_000)),
