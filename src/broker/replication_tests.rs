@@ -15,6 +15,7 @@ use super::runtime::answers::AnswerCache;
 use super::runtime::broker::{Broker, RACK_AWARE_SELECTOR, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
+use super::runtime::controller_link::ControllerLink;
 use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
 use super::runtime::log_dirs::LogDirs;
 use super::runtime::metadata::MetadataCache;
@@ -22,7 +23,7 @@ use super::runtime::metrics::Metrics;
 use super::runtime::offsets_log::PartitionOffsetsLog;
 use super::runtime::partition::{Partition, Produced};
 use super::runtime::producer_ids::ProducerIdStock;
-use super::runtime::quorum::{self, QuorumSettings};
+use super::runtime::quorum::{self, Quorum, QuorumSettings};
 use super::runtime::replicas::Replicas;
 use super::runtime::replication::{AlterPartitions, AlterReply, Replication, ReplicationSettings, isr};
 use super::state::controller::{Defaults, Refusal};
@@ -36,7 +37,7 @@ use crate::config::BrokerConfig;
 use crate::log::files::MetaProperties;
 use crate::log::storage::{FormatRequest, format_storage};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, Properties, TimestampMs, Uuid};
-use crate::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite};
+use crate::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite, batches};
 use crate::wire::messages::alter_partition::{
     AlterPartitionRequest, AlterPartitionResponse, AlterPartitionResponsePartitionData, AlterPartitionResponseTopicData,
 };
@@ -63,6 +64,8 @@ struct Cluster {
     metadata: Mutex<Metadata>,
     nodes: Mutex<Vec<Node>>,
     deaf: Mutex<BTreeSet<i32>>,
+    /// Of a produce with acks=all.
+    timeout: Duration,
     _controller_dir: tempfile::TempDir,
 }
 
@@ -80,7 +83,7 @@ impl Metadata {
 }
 
 /// A controller for the field of that name; nothing here asks it.
-async fn unused_controller(dir: &std::path::Path) -> Controller {
+async fn unused_controller(dir: &std::path::Path) -> ControllerLink {
     let values: Vec<Bytes> = bootstrap_records().iter().map(|record| record.to_value(0)).collect();
     let dirs = [dir.to_owned()];
     let request = FormatRequest {
@@ -95,6 +98,7 @@ async fn unused_controller(dir: &std::path::Path) -> Controller {
     };
     format_storage(&request, &mut || Uuid(7_777)).unwrap();
     let settings = QuorumSettings {
+        cluster_id: CLUSTER.to_owned(),
         node_id: BrokerId(1),
         directory_id: Uuid(7_777),
         metadata_dir: dir.to_owned(),
@@ -103,6 +107,7 @@ async fn unused_controller(dir: &std::path::Path) -> Controller {
         snapshot_after_bytes: 20 << 20,
         snapshot_after_ms: 0,
         election_timeout_ms: 1_000,
+        fetch_timeout_ms: 2_000,
     };
     let metadata = MetadataCache::new(CLUSTER, MetadataImage::default());
     let (raft, _) = quorum::start(&settings, |_| {}).await.unwrap();
@@ -113,17 +118,20 @@ async fn unused_controller(dir: &std::path::Path) -> Controller {
         defaults: Defaults { num_partitions: 1, replication_factor: 1 },
         session_timeout_ms: 9_000,
     };
-    Controller::start(settings, TableRules::new(BrokerConfig::standalone()), raft, metadata).0
+    let quorum: Arc<dyn Quorum> = raft;
+    let rules = TableRules::new(BrokerConfig::standalone());
+    let (controller, _) = Controller::start(settings, rules, Arc::clone(&quorum), metadata);
+    ControllerLink::new(Some(controller), quorum, BrokerId(1), Duration::from_secs(4))
 }
 
-async fn start_node(id: i32, controller: Controller) -> (Node, u16) {
+async fn start_node(id: i32, controller: ControllerLink) -> (Node, u16) {
     let dir = tempfile::tempdir().unwrap();
     let mut properties = Properties::new();
     for (key, value) in [
         ("node.id", id.to_string()),
         ("log.dirs", dir.path().display().to_string()),
         ("replica.lag.time.max.ms", MAX_LAG_MS.to_string()),
-        ("replica.fetch.wait.max.ms", "300".to_owned()),
+        ("replica.fetch.wait.max.ms", "700".to_owned()),
         ("replica.fetch.backoff.ms", "200".to_owned()),
         ("replica.selector.class", RACK_AWARE_SELECTOR.to_owned()),
     ] {
@@ -152,6 +160,7 @@ async fn start_node(id: i32, controller: Controller) -> (Node, u16) {
         replication,
         metadata,
         controller,
+        directories: Arc::default(),
         groups,
         producer_ids: ProducerIdStock::new(me),
         fetch_sessions: Mutex::new(FetchSessions::new(100, 120_000)),
@@ -179,6 +188,11 @@ async fn start_node(id: i32, controller: Controller) -> (Node, u16) {
 impl Cluster {
     /// Brokers 1 to 3, in racks "r1" to "r3", and a topic that they replicate. Broker 1 leads.
     async fn start(min_insync: usize) -> Arc<Cluster> {
+        Cluster::start_with(min_insync, Duration::from_secs(5)).await
+    }
+
+    /// The same, where a produce waits so long for its acks.
+    async fn start_with(min_insync: usize, timeout: Duration) -> Arc<Cluster> {
         let controller_dir = tempfile::tempdir().unwrap();
         let controller = unused_controller(controller_dir.path()).await;
         let mut nodes = Vec::new();
@@ -204,6 +218,7 @@ impl Cluster {
             metadata: Mutex::default(),
             nodes: Mutex::new(nodes),
             deaf: Mutex::default(),
+            timeout,
             _controller_dir: controller_dir,
         });
         cluster.publish(&records);
@@ -317,12 +332,13 @@ impl Cluster {
     async fn produce(&self, leader: i32, value: &[u8]) -> Result<Offset, ErrorCode> {
         let partition = self.partition(leader);
         let appended = match partition.produce(batch(value), Acks::All, 9, TimestampMs::now()) {
-            Ok(Produced::Now(appended)) => appended,
-            Ok(Produced::Soon(_)) => panic!("nobody else appends"),
-            Err(refusal) => return Err(refusal.code),
+            Ok(Produced::Now(appended)) => Ok(appended),
+            Ok(Produced::Soon(appending)) => appending.await.map_err(|_| ErrorCode::NotLeaderOrFollower)?,
+            Err(refusal) => Err(refusal),
         };
+        let appended = appended.map_err(|refusal| refusal.code)?;
         if let Some(commit) = appended.commit {
-            let settled = tokio::time::timeout(Duration::from_secs(5), commit).await;
+            let settled = tokio::time::timeout(self.timeout, commit).await;
             settled.map_err(|_| ErrorCode::RequestTimedOut)?.map_err(|_| ErrorCode::NotLeaderOrFollower)??;
             partition.judge_committed()?;
         }
@@ -408,10 +424,10 @@ async fn acks_all_is_answered_once_all_have_the_record_and_followers_hear_of_it_
         assert_eq!(cluster.produce(1, &[n; 10]).await, Ok(Offset(i64::from(n))));
     }
     let each = began.elapsed() / 50;
-    assert!(each < Duration::from_millis(100), "{each:?} for a record: somebody waits for a fetch to time out");
+    assert!(each < Duration::from_millis(200), "{each:?} for a record: somebody waits for a fetch to time out");
     let told = Instant::now();
     cluster.wait_for_ends(&[1, 2, 3], (50, 50)).await;
-    assert!(told.elapsed() < Duration::from_millis(250), "the high watermark came with the end of a fetch's wait");
+    assert!(told.elapsed() < Duration::from_millis(600), "the high watermark came with the end of a fetch's wait");
     assert_eq!(cluster.isr(), [1, 2, 3]);
     cluster.stop().await;
 }
@@ -454,7 +470,7 @@ async fn after_an_election_the_old_leader_follows_and_gives_up_what_was_not_comm
     let began = Instant::now();
     cluster.produce(2, b"of the new leader").await.unwrap();
     assert!(
-        began.elapsed() < Duration::from_millis(280),
+        began.elapsed() < Duration::from_millis(600),
         "{:?}: no fetch of the old leader holds it up",
         began.elapsed()
     );
@@ -470,6 +486,84 @@ async fn after_an_election_the_old_leader_follows_and_gives_up_what_was_not_comm
     };
     assert_eq!(value_at_1(1), value_at_1(2));
     assert_eq!(value_at_1(3), value_at_1(2));
+    cluster.stop().await;
+}
+
+/// A random number below `n`.
+fn below(random: &mut u64, n: usize) -> usize {
+    *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*random >> 33) as usize % n
+}
+
+/// Produces to whoever may lead, and notes what was acknowledged.
+async fn write_until(cluster: Arc<Cluster>, writer: u64, until: Instant) -> Vec<(i64, String)> {
+    let (mut random, mut acknowledged) = (writer, Vec::new());
+    for n in 0.. {
+        if Instant::now() >= until {
+            break;
+        }
+        let value = format!("<{writer}.{n}>");
+        // Now and then to a broker that led once, and may not know better.
+        let leader = cluster.metadata.lock().partition().leader.get();
+        let id = if below(&mut random, 4) == 0 { below(&mut random, 3) as i32 + 1 } else { leader };
+        match cluster.produce(id, value.as_bytes()).await {
+            Ok(offset) => acknowledged.push((offset.get(), value)),
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+    acknowledged
+}
+
+/// The log of a replica: base offset and bytes of each batch.
+fn log_of(partition: &Partition) -> Vec<(i64, Vec<u8>)> {
+    let inner = partition.lock();
+    let (start, end) = (inner.log.start_offset(), inner.log.end_offset());
+    let Some(slice) = inner.log.read(start, 1 << 30, end, true).unwrap() else { return Vec::new() };
+    let mut bytes = vec![0; slice.len];
+    slice.read_exact_at(&mut bytes, 0).unwrap();
+    batches(&bytes).map(|batch| batch.unwrap()).map(|(header, raw)| (header.base_offset.get(), raw.to_vec())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_acknowledged_survives_elections_and_brokers_that_hear_nothing() {
+    let cluster = Cluster::start_with(2, Duration::from_millis(700)).await;
+    let until = Instant::now() + Duration::from_secs(6);
+    let writers: Vec<_> = (1..=2).map(|n| tokio::spawn(write_until(Arc::clone(&cluster), n, until))).collect();
+    let mut random = 42;
+    while Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(100 + below(&mut random, 250) as u64)).await;
+        let (state, deaf) = (cluster.metadata.lock().partition(), cluster.deaf.lock().clone());
+        let id = below(&mut random, 3) as i32 + 1;
+        match below(&mut random, 3) {
+            0 if deaf.is_empty() => cluster.part(id),
+            1 => deaf.iter().for_each(|id| cluster.heal(*id)),
+            _ if state.isr.contains(&BrokerId(id)) && state.leader.get() != id => {
+                let isr: Vec<i32> = state.isr.iter().map(|id| id.get()).collect();
+                cluster.elect(id, &isr);
+            }
+            _ => {}
+        }
+    }
+    let deaf = cluster.deaf.lock().clone();
+    deaf.iter().for_each(|id| cluster.heal(*id));
+    let mut acknowledged = Vec::new();
+    for writer in writers {
+        acknowledged.append(&mut writer.await.unwrap());
+    }
+    cluster.wait_for_isr(&[1, 2, 3]).await;
+    let leader = cluster.metadata.lock().partition().leader.get();
+    let end = cluster.ends(leader).0;
+    cluster.wait_for_ends(&[1, 2, 3], (end, end)).await;
+    let log = log_of(&cluster.partition(leader));
+    for id in 1..=3 {
+        assert!(log_of(&cluster.partition(id)) == log, "the logs of {leader} and {id} differ");
+    }
+    assert!(acknowledged.len() > 20, "only {} records were acknowledged", acknowledged.len());
+    for (offset, value) in acknowledged {
+        let found = log.iter().find(|(base, _)| *base == offset);
+        let holds = found.is_some_and(|(_, raw)| raw.windows(value.len()).any(|part| part == value.as_bytes()));
+        assert!(holds, "{value} was acknowledged at {offset}, where there is {found:?}");
+    }
     cluster.stop().await;
 }
 

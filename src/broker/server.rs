@@ -19,6 +19,7 @@ use super::runtime::broker::{Broker, RACK_AWARE_SELECTOR, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
 use super::runtime::controller_link::ControllerLink;
+use super::runtime::directories;
 use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
 use super::runtime::housekeeping;
 use super::runtime::lifecycle::{BrokerState, Lifecycle, LifecycleSettings};
@@ -149,6 +150,7 @@ impl Server {
             replication,
             metadata: Arc::clone(&metadata),
             controller: controller.clone(),
+            directories: Arc::default(),
             groups,
             producer_ids: ProducerIdStock::new(config.node_id()),
             fetch_sessions: Mutex::new(FetchSessions::new(slots, FETCH_SESSION_EVICTION_MS)),
@@ -185,11 +187,14 @@ impl Server {
             let heartbeat_interval =
                 Duration::from_millis(u64::try_from(config.broker_heartbeat_interval_ms()).unwrap_or(2000));
             let settings = LifecycleSettings { heartbeat_interval, registration };
-            let (lifecycle, _) = Lifecycle::start(settings, controller, metadata);
+            let (lifecycle, _) = Lifecycle::start(settings, controller, metadata, Some(Arc::clone(&broker.replicas)));
             let mut state = lifecycle.state();
             let _ = state.wait_for(|state| *state == BrokerState::Running).await;
             broker.replicas.started();
             broker.replication.start();
+            let news = Arc::clone(&broker.directories);
+            let (id, link) = (broker.id, broker.controller.clone());
+            tokio::spawn(directories::run(news, id, Arc::clone(&broker.metadata), link));
             tokio::spawn(isr::run(broker.isr_context(), Arc::new(broker.controller.clone())));
             listeners.extend(listen(sockets));
             Some(lifecycle)

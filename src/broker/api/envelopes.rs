@@ -10,11 +10,16 @@ use crate::broker::state::controller::Refusal;
 use crate::model::ErrorCode;
 use crate::wire::api::ApiKey;
 use crate::wire::messages::alter_configs::AlterConfigsRequest;
+use crate::wire::messages::alter_partition_reassignments::AlterPartitionReassignmentsRequest;
 use crate::wire::messages::create_partitions::CreatePartitionsRequest;
 use crate::wire::messages::create_topics::CreateTopicsRequest;
 use crate::wire::messages::delete_topics::DeleteTopicsRequest;
+use crate::wire::messages::elect_leaders::ElectLeadersRequest;
 use crate::wire::messages::envelope::{EnvelopeRequest, EnvelopeResponse};
 use crate::wire::messages::incremental_alter_configs::IncrementalAlterConfigsRequest;
+use crate::wire::messages::list_partition_reassignments::ListPartitionReassignmentsRequest;
+use crate::wire::messages::unregister_broker::UnregisterBrokerRequest;
+use crate::wire::messages::update_features::UpdateFeaturesRequest;
 use crate::wire::schema::Request;
 
 fn refused(code: ErrorCode) -> EnvelopeResponse {
@@ -49,6 +54,24 @@ pub async fn serve(broker: Arc<Broker>, _: Call, request: EnvelopeRequest) -> En
         ApiKey::IncrementalAlterConfigs => {
             let decided = async |r| controller.incremental_alter_configs_request(r).await;
             decide::<IncrementalAlterConfigsRequest, _>(enveloped, decided).await
+        }
+        ApiKey::AlterPartitionReassignments => {
+            let decided = async |r| controller.alter_partition_reassignments(r).await;
+            decide::<AlterPartitionReassignmentsRequest, _>(enveloped, decided).await
+        }
+        ApiKey::ListPartitionReassignments => {
+            let decided = async |r| controller.list_partition_reassignments(r).await;
+            decide::<ListPartitionReassignmentsRequest, _>(enveloped, decided).await
+        }
+        ApiKey::ElectLeaders => {
+            decide::<ElectLeadersRequest, _>(enveloped, async |r| controller.elect_leaders(r).await).await
+        }
+        ApiKey::UpdateFeatures => {
+            decide::<UpdateFeaturesRequest, _>(enveloped, async |r| controller.update_features(r).await).await
+        }
+        ApiKey::UnregisterBroker => {
+            let decided = async |r| controller.unregister_broker_request(r).await;
+            decide::<UnregisterBrokerRequest, _>(enveloped, decided).await
         }
         key => {
             tracing::warn!(%key, "an envelope holds a request that is not forwarded");

@@ -2,13 +2,16 @@
 //! `dispatch` is the table of what is served.
 
 pub mod api_versions;
+pub mod brokers;
 pub mod cluster;
 pub mod configs;
 pub mod control;
 mod controller_listener;
 pub mod coordinators;
 pub mod dispatch;
+pub mod elections;
 mod envelopes;
+pub mod features;
 pub mod fetch;
 mod fetch_encoder;
 mod fetch_replicas;
@@ -22,6 +25,7 @@ pub mod offsets;
 pub mod partitions;
 pub mod produce;
 mod produce_codec;
+pub mod reassignments;
 mod registration;
 pub mod response;
 pub mod topics;

@@ -1,5 +1,5 @@
-//! AlterPartition (56), BrokerRegistration (62), BrokerHeartbeat (63), AllocateProducerIds (67) and ControllerRegistration
-//! (70): other nodes ask this node's controller.
+//! AlterPartition (56), BrokerRegistration (62), BrokerHeartbeat (63), AllocateProducerIds (67), ControllerRegistration (70)
+//! and AssignReplicasToDirs (73): other nodes ask this node's controller.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::broker::state::controller::Refusal;
 use crate::model::{BrokerId, ErrorCode};
 use crate::wire::messages::allocate_producer_ids::{AllocateProducerIdsRequest, AllocateProducerIdsResponse};
 use crate::wire::messages::alter_partition::{AlterPartitionRequest, AlterPartitionResponse};
+use crate::wire::messages::assign_replicas_to_dirs::{AssignReplicasToDirsRequest, AssignReplicasToDirsResponse};
 use crate::wire::messages::broker_heartbeat::{BrokerHeartbeatRequest, BrokerHeartbeatResponse};
 use crate::wire::messages::broker_registration::{BrokerRegistrationRequest, BrokerRegistrationResponse};
 use crate::wire::messages::controller_registration::{
@@ -50,6 +51,22 @@ pub async fn alter_partition(broker: Arc<Broker>, _: Call, request: AlterPartiti
     outcome.unwrap_or_else(|refusal| AlterPartitionResponse {
         error_code: refusal.code.code(),
         ..AlterPartitionResponse::default()
+    })
+}
+
+/// Serves AssignReplicasToDirs.
+pub async fn assign_replicas_to_dirs(
+    broker: Arc<Broker>,
+    _: Call,
+    request: AssignReplicasToDirsRequest,
+) -> AssignReplicasToDirsResponse {
+    let outcome = match controller(&broker) {
+        Ok(controller) => controller.assign_replicas_to_dirs(request).await.map(|done| done.answer),
+        Err(refusal) => Err(refusal),
+    };
+    outcome.unwrap_or_else(|refusal| AssignReplicasToDirsResponse {
+        error_code: refusal.code.code(),
+        ..AssignReplicasToDirsResponse::default()
     })
 }
 

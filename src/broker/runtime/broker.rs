@@ -6,7 +6,9 @@ use parking_lot::Mutex;
 
 use super::answers::{AnswerCache, Stamp};
 use super::controller_link::ControllerLink;
+use super::directories::DirectoryNews;
 use super::groups::GroupCoordinator;
+use super::log_dirs::LogDir;
 use super::metadata::MetadataCache;
 use super::metrics::Metrics;
 use super::partition::PartitionConfig;
@@ -56,6 +58,8 @@ pub struct Broker {
     pub metadata: Arc<MetadataCache>,
     /// The way to the controller.
     pub controller: ControllerLink,
+    /// What the controller is to be told of directories.
+    pub directories: Arc<DirectoryNews>,
     /// Groups and their offsets.
     pub groups: GroupCoordinator,
     /// Producer ids in stock.
@@ -140,6 +144,17 @@ impl Broker {
         TopicConfig::new(&self.config, pairs)
     }
 
+    /// Has the controller told where a replica lies, if it thinks otherwise.
+    fn tell_of_directory(&self, topic_id: Uuid, partition: i32, known: Option<Uuid>) {
+        let Ok(held) = self.replicas.by_id(topic_id, partition) else { return };
+        let Some(dir) = self.replicas.dirs().at(held.log_dir()).map(LogDir::id) else { return };
+        if known == Some(dir) {
+            self.directories.forget((topic_id, partition));
+        } else {
+            self.directories.submit((topic_id, partition), dir);
+        }
+    }
+
     /// Brings the partitions of this broker to what a new image says.
     pub fn apply(&self, update: &MetadataUpdate) {
         let mut configs: std::collections::HashMap<String, Arc<PartitionConfig>> = std::collections::HashMap::new();
@@ -166,6 +181,7 @@ impl Broker {
                     let is_offsets = topic.as_str() == OFFSETS_TOPIC;
                     let name = TopicPartition::new(topic, partition);
                     self.replicas.place(Placement { name, topic_id, assignment, directory, config });
+                    self.tell_of_directory(topic_id, partition, directory);
                     self.set_source(topic_id, partition, &state);
                     if is_offsets && leads {
                         self.groups.on_leadership(partition, state.leader_epoch);
@@ -181,7 +197,9 @@ impl Broker {
                         deleted.push(topic.as_str().to_owned());
                     }
                     self.replication.leave((topic_id, partition));
-                    self.replicas.remove(topic_id, partition, topic_deleted);
+                    self.directories.forget((topic_id, partition));
+                    // Also what was reassigned to others: a replica that is none any more takes no room.
+                    self.replicas.remove(topic_id, partition, true);
                 }
             }
         }

@@ -1,13 +1,15 @@
 //! The active controller: one task that decides, in order, and holds each answer until its records are committed.
 
+mod activation;
+mod cluster;
+mod upkeep;
 mod wire;
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -20,10 +22,8 @@ use crate::broker::state::controller::{
     fence_broker, offsets_taken, register_broker, unregister_broker,
 };
 use crate::broker::state::metadata::{
-    ApplyError, ConfigKind, ELR_FEATURE, LogPosition, MetadataChanges, MetadataImage, bootstrap_records, record_version,
+    ApplyError, LogPosition, MetadataChanges, MetadataImage, record_version,
 };
-use crate::log::LogError;
-use crate::log::storage::{BOOTSTRAP_CHECKPOINT, CheckpointRecord, read_checkpoint};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
 use crate::wire::messages::broker_registration::BrokerRegistrationRequest;
@@ -31,7 +31,7 @@ use crate::wire::messages::create_partitions::{CreatePartitionsRequest, CreatePa
 use crate::wire::messages::create_topics::{CreateTopicsRequest, CreateTopicsResponse};
 use crate::wire::messages::delete_topics::{DeleteTopicsRequest, DeleteTopicsResponse};
 use crate::wire::records::metadata::{
-    BeginTransactionRecord, ConfigRecord, EndTransactionRecord, MetadataRecord, RegisterControllerRecord,
+    BeginTransactionRecord, EndTransactionRecord, MetadataRecord, RegisterControllerRecord,
 };
 
 /// What the controller must know beside the log.
@@ -204,13 +204,13 @@ impl Controller {
     ///
     /// # Errors
     /// `NOT_CONTROLLER`, `BROKER_ID_NOT_REGISTERED`.
-    pub async fn unregister_broker(&self, id: BrokerId) -> Result<(), Refusal> {
-        let decided = self.decide(move |active, _| {
+    pub async fn unregister_broker(&self, id: BrokerId) -> Result<Answered<()>, Refusal> {
+        self.decide(move |active, _| {
             let decision = unregister_broker(&active.ctx(), id)?;
             active.sessions.remove(id);
             Ok(decision)
-        });
-        decided.await.map(|a| a.answer)
+        })
+        .await
     }
 }
 
@@ -236,6 +236,8 @@ struct Active {
     /// The committed image with every proposal since.
     tip: MetadataImage,
     sessions: BrokerSessions,
+    /// What comes again and again.
+    tasks: Vec<upkeep::Task>,
     settings: ControllerSettings,
     rules: Arc<dyn ConfigRules>,
 }
@@ -401,7 +403,12 @@ impl Desk {
             return;
         }
         self.proposals.lost.store(false, Ordering::Release);
-        let tip = (*self.metadata.image()).clone();
+        let mut tip = (*self.metadata.image()).clone();
+        let open = self.quorum.open_transaction();
+        if let Some(end) = open {
+            // The image is that of before the transaction; the log goes on behind what stands of it.
+            tip = tip.at(LogPosition { offset: end, epoch: now.epoch });
+        }
         let mut sessions = BrokerSessions::new(self.settings.session_timeout_ms);
         let started = TimestampMs::now();
         // Every broker that may be alive gets a whole session to find the new controller. The one of this very node need
@@ -411,10 +418,16 @@ impl Desk {
             sessions.expect(broker.id, broker.fenced, started);
         }
         let (settings, rules) = (self.settings.clone(), Arc::clone(&self.rules));
-        self.active = Some(Active { epoch: now.epoch, tip, sessions, settings, rules });
+        let tasks = upkeep::tasks(&*rules, started);
+        self.active = Some(Active { epoch: now.epoch, tip, sessions, tasks, settings, rules });
         tracing::info!(epoch = now.epoch.get(), "became the active controller");
+        if open.is_some() {
+            tracing::warn!("an earlier controller left a metadata transaction open; it is aborted");
+            let (reply, _) = oneshot::channel();
+            self.work(|_, _| Ok(activation::abort_transaction()), reply);
+        }
         let (reply, _) = oneshot::channel();
-        self.work(|active, _| Ok(activation(active)), reply);
+        self.work(|active, _| Ok(activation::activation(active)), reply);
     }
 
     fn fence_the_silent(&mut self) {
@@ -428,11 +441,6 @@ impl Desk {
             };
             self.work(fence, reply);
         }
-    }
-
-    fn next_deadline(&self) -> Option<Duration> {
-        let deadline = self.active.as_ref()?.sessions.next_deadline()?;
-        Some(Duration::from_millis(u64::try_from(deadline - TimestampMs::now()).unwrap_or(0)))
     }
 }
 
@@ -463,7 +471,10 @@ async fn run(mut desk: Desk, mut queue: mpsc::Receiver<Job>) {
                 }
                 None => return,
             },
-            () = alarm => desk.fence_the_silent(),
+            () = alarm => {
+                desk.fence_the_silent();
+                desk.keep_up();
+            }
             () = proposals.settled.notified() => {}
         }
     }
@@ -491,55 +502,6 @@ fn wrapped(records: Vec<MetadataRecord>) -> impl Iterator<Item = MetadataRecord>
     let begin = many.then(|| MetadataRecord::BeginTransactionRecord(BeginTransactionRecord::default()));
     let end = many.then(|| MetadataRecord::EndTransactionRecord(EndTransactionRecord::default()));
     begin.into_iter().chain(records).chain(end)
-}
-
-/// The first records of a new cluster, and this controller's registration where it is new or changed.
-fn activation(active: &Active) -> Decision<()> {
-    let mut records = Vec::new();
-    if active.tip.features().metadata_version() == 0 {
-        records = bootstrap(&active.settings.metadata_dir);
-        let elr = records.iter().any(|record| {
-            matches!(record, MetadataRecord::FeatureLevelRecord(r) if r.name == ELR_FEATURE && r.feature_level > 0)
-        });
-        if elr {
-            // KIP-966 wants one minimum for all: it is written down once, so that a broker's file cannot change it.
-            let name = "min.insync.replicas";
-            records.push(MetadataRecord::ConfigRecord(ConfigRecord {
-                resource_type: ConfigKind::Broker.code(),
-                resource_name: String::new(),
-                name: name.to_owned(),
-                value: Some(active.rules.default_value(ConfigKind::Topic, name).unwrap_or_else(|| "1".to_owned())),
-            }));
-        }
-    }
-    let own = &active.settings.registration;
-    if active.tip.controller(BrokerId(own.controller_id)) != Some(own) {
-        records.push(MetadataRecord::RegisterControllerRecord(own.clone()));
-    }
-    Decision { records, answer: () }
-}
-
-fn bootstrap(dir: &Path) -> Vec<MetadataRecord> {
-    let mut records = Vec::new();
-    let read = read_checkpoint::<LogError>(&dir.join(BOOTSTRAP_CHECKPOINT), |record| {
-        if let CheckpointRecord::Data(value) = record {
-            let value = bytes::Bytes::copy_from_slice(value);
-            let (record, _) = MetadataRecord::from_value(value)
-                .map_err(|e| LogError::Corrupt { path: dir.join(BOOTSTRAP_CHECKPOINT), reason: e.to_string() })?;
-            records.push(record);
-        }
-        Ok(())
-    });
-    match read {
-        Ok(_) if !records.is_empty() => records,
-        Ok(_) => bootstrap_records(),
-        Err(error) => {
-            if !error.is_not_found() {
-                tracing::warn!("{error}; beginning with this release's own features");
-            }
-            bootstrap_records()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::controller_link::ControllerLink;
 use super::metadata::MetadataCache;
+use super::replicas::Replicas;
 use crate::broker::state::controller::Refusal;
 use crate::model::{BrokerId, ErrorCode, Offset};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
@@ -42,6 +43,8 @@ pub struct Lifecycle {
     state: watch::Sender<BrokerState>,
     stop: AtomicBool,
     wake: Notify,
+    /// Where directories may fail; none in tests.
+    replicas: Option<Arc<Replicas>>,
 }
 
 impl Lifecycle {
@@ -50,6 +53,7 @@ impl Lifecycle {
         settings: LifecycleSettings,
         controller: ControllerLink,
         metadata: Arc<MetadataCache>,
+        replicas: Option<Arc<Replicas>>,
     ) -> (Arc<Lifecycle>, JoinHandle<()>) {
         let lifecycle = Arc::new(Lifecycle {
             id: BrokerId(settings.registration.broker_id),
@@ -57,6 +61,7 @@ impl Lifecycle {
             state: watch::Sender::new(BrokerState::Starting),
             stop: AtomicBool::new(false),
             wake: Notify::new(),
+            replicas,
         });
         let task = tokio::spawn(Arc::clone(&lifecycle).run(settings, controller, metadata));
         (lifecycle, task)
@@ -105,7 +110,16 @@ impl Lifecycle {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.wake.notified() => {}
+                // What lies in a directory that failed must be led elsewhere at once.
+                () = self.dir_failed() => {}
             }
+        }
+    }
+
+    async fn dir_failed(&self) {
+        match &self.replicas {
+            Some(replicas) => replicas.wait_for_failed_dir().await,
+            None => std::future::pending().await,
         }
     }
 
@@ -132,6 +146,7 @@ impl Lifecycle {
             current_metadata_offset: metadata.peek().offset().get(),
             want_fence: false,
             want_shut_down: self.stop.load(Ordering::Acquire),
+            offline_log_dirs: self.replicas.as_ref().map(|replicas| replicas.failed_dirs()).unwrap_or_default(),
             ..BrokerHeartbeatRequest::default()
         };
         let answer = controller.heartbeat(request).await?;

@@ -8,6 +8,7 @@ pub mod chores;
 pub mod config_rules;
 pub mod controller;
 pub mod controller_link;
+pub mod directories;
 pub mod flusher;
 pub mod groups;
 pub mod housekeeping;

@@ -14,7 +14,7 @@ use super::raft::Raft;
 use super::rng::Rng;
 use super::time::{BROKER_SESSION_MS, FETCH_WAIT, Micros};
 use crate::broker::state::controller::{
-    BrokerSessions, Context, Decision, Defaults, Refusal, broker_heartbeat, create_topics, fence_broker, offsets_taken,
+    BrokerSessions, Context, Decision, Defaults, Refusal, alter_partition, broker_heartbeat, create_topics, fence_broker, offsets_taken,
     register_broker,
 };
 use crate::broker::state::metadata::{
@@ -161,7 +161,7 @@ impl Controller {
                         alter::pretend_current(&active.tip, &mut request);
                     }
                     let context = Context { image: &active.tip, rules, defaults: DEFAULTS };
-                    alter::alter_partition(&context, &request)
+                    alter_partition(&context, &request)
                 });
             }
             _ => {}
@@ -268,7 +268,7 @@ impl Controller {
             // It led the term before without a break, or has not applied its own blank yet.
             return;
         }
-        ctx.oracle.controllers.leads(term, self.place);
+        ctx.oracle.controllers.decides(term, self.place);
         let position = LogPosition { offset: Offset(self.applied as i64 - 1), epoch: LeaderEpoch(term as i32) };
         let tip = self.loader.stable().clone().at(position);
         let mut sessions = BrokerSessions::new(BROKER_SESSION_MS);

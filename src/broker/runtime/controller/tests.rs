@@ -10,7 +10,7 @@ use super::super::producer_ids::ProducerIdStock;
 use super::super::quorum::{self, QuorumSettings};
 use super::*;
 use crate::broker::state::controller::{ConfigEdit, ConfigOp};
-use crate::broker::state::metadata::{ConfigResource, RecoveryState, SUPPORTED_FEATURES};
+use crate::broker::state::metadata::{ConfigResource, RecoveryState, SUPPORTED_FEATURES, bootstrap_records};
 use crate::config::BrokerConfig;
 use crate::log::storage::{FormatRequest, format_storage};
 use crate::wire::messages::broker_registration::{Feature, Listener};
@@ -102,7 +102,7 @@ impl Node {
             BrokerId(1),
             Duration::from_secs(4),
         );
-        let (lifecycle, _) = Lifecycle::start(settings, link.clone(), Arc::clone(&metadata));
+        let (lifecycle, _) = Lifecycle::start(settings, link.clone(), Arc::clone(&metadata), None);
         lifecycle.state().wait_for(|state| *state == BrokerState::Running).await.unwrap();
         let previous = lifecycle.epoch();
         Node { controller, link, metadata, lifecycle, previous }

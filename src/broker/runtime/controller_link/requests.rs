@@ -11,13 +11,23 @@ use crate::model::{BrokerId, ErrorCode, Offset};
 use crate::wire::messages::allocate_producer_ids::{AllocateProducerIdsRequest, AllocateProducerIdsResponse};
 use crate::wire::messages::alter_configs::{self, AlterConfigsRequest};
 use crate::wire::messages::alter_partition::{AlterPartitionRequest, AlterPartitionResponse};
+use crate::wire::messages::alter_partition_reassignments::{
+    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
+};
+use crate::wire::messages::assign_replicas_to_dirs::{AssignReplicasToDirsRequest, AssignReplicasToDirsResponse};
 use crate::wire::messages::broker_heartbeat::{BrokerHeartbeatRequest, BrokerHeartbeatResponse};
 use crate::wire::messages::broker_registration::{BrokerRegistrationRequest, BrokerRegistrationResponse};
 use crate::wire::messages::create_partitions::{CreatePartitionsRequest, CreatePartitionsResponse};
 use crate::wire::messages::create_topics::{CreateTopicsRequest, CreateTopicsResponse};
 use crate::wire::messages::delete_topics::{DeleteTopicsRequest, DeleteTopicsResponse};
 use crate::wire::messages::describe_quorum::{DescribeQuorumRequest, DescribeQuorumResponse};
+use crate::wire::messages::elect_leaders::{ElectLeadersRequest, ElectLeadersResponse};
 use crate::wire::messages::incremental_alter_configs::{self, IncrementalAlterConfigsRequest};
+use crate::wire::messages::list_partition_reassignments::{
+    ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse,
+};
+use crate::wire::messages::unregister_broker::{UnregisterBrokerRequest, UnregisterBrokerResponse};
+use crate::wire::messages::update_features::{UpdateFeaturesRequest, UpdateFeaturesResponse};
 use crate::wire::schema::Request;
 
 /// One try: who asks comes again by itself.
@@ -50,6 +60,16 @@ forwarded! {
     delete_topics: DeleteTopicsRequest => DeleteTopicsResponse;
     /// Has partitions added.
     create_partitions: CreatePartitionsRequest => CreatePartitionsResponse;
+    /// Has partitions moved, or their moves cancelled.
+    alter_partition_reassignments: AlterPartitionReassignmentsRequest => AlterPartitionReassignmentsResponse;
+    /// Has the moves listed that go on.
+    list_partition_reassignments: ListPartitionReassignmentsRequest => ListPartitionReassignmentsResponse;
+    /// Has leaders elected.
+    elect_leaders: ElectLeadersRequest => ElectLeadersResponse;
+    /// Has levels of features changed.
+    update_features: UpdateFeaturesRequest => UpdateFeaturesResponse;
+    /// Has a broker forgotten.
+    unregister_broker_request: UnregisterBrokerRequest => UnregisterBrokerResponse;
 }
 
 fn refused(code: i16) -> Result<(), Refusal> {
@@ -132,6 +152,22 @@ impl ControllerLink {
         let answer = self.ask(Manner::Own, PATIENCE, request, here, |a| a.error_code).await?.answer;
         refused(answer.error_code)?;
         Ok(ProducerIdBlock { first: answer.producer_id_start, count: answer.producer_id_len })
+    }
+
+    /// Tells the controller which directories this broker has put replicas into. Asks once.
+    ///
+    /// # Errors
+    /// NOT_CONTROLLER, and what the controller refuses as a whole.
+    pub async fn assign_replicas_to_dirs(
+        &self,
+        request: AssignReplicasToDirsRequest,
+    ) -> Result<AssignReplicasToDirsResponse, Refusal> {
+        let here = |controller: Controller, request: AssignReplicasToDirsRequest| -> super::Deciding<_> {
+            Box::pin(async move { controller.assign_replicas_to_dirs(request).await })
+        };
+        let answer = self.ask(Manner::Own, ONCE, request, here, |a| a.error_code).await?.answer;
+        refused(answer.error_code)?;
+        Ok(answer)
     }
 
     async fn alter_in_sync_sets(&self, request: AlterPartitionRequest) -> Result<AlterPartitionResponse, Refusal> {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::broker::state::metadata::{MetadataImage, MetadataUpdate};
 use crate::log::LogError;
-use crate::model::{BrokerId, LeaderEpoch};
+use crate::model::{BrokerId, LeaderEpoch, Offset};
 
 /// How long a part that was begun on a leader's word may wait to be named by the log.
 const SUMMONS: Duration = Duration::from_secs(10);
@@ -171,6 +171,10 @@ impl Quorum for AdaptiveQuorum {
 
     fn summoned(&self) -> watch::Receiver<bool> {
         self.part().summoned()
+    }
+
+    fn open_transaction(&self) -> Option<Offset> {
+        self.part().open_transaction()
     }
 
     fn status(&self) -> QuorumStatus {

@@ -189,6 +189,12 @@ pub trait Quorum: Send + Sync + 'static {
     fn change_voters(&self, change: VoterChange)
     -> Pin<Box<dyn Future<Output = Result<(), VoterRefusal>> + Send + '_>>;
 
+    /// Where the applied log ends, while it ends inside a metadata transaction (KIP-868); `None` else. A new leader finds
+    /// what an old one left.
+    fn open_transaction(&self) -> Option<Offset> {
+        None
+    }
+
     /// The state of all replicas.
     fn status(&self) -> QuorumStatus;
 

@@ -43,6 +43,7 @@ pub struct RaftQuorum {
     closer: Mutex<Option<Closer>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     node_id: BrokerId,
+    backlog: Arc<Backlog>,
 }
 
 impl fmt::Debug for RaftQuorum {
@@ -132,7 +133,7 @@ pub(super) async fn enter(
     let tasks = vec![
         tokio::spawn(watch_leadership(raft.clone(), tell, patience)),
         tokio::spawn(watch_voters(raft.clone(), tell_voters)),
-        tokio::spawn(watch_backlog(raft.clone(), backlog, settings.clone())),
+        tokio::spawn(watch_backlog(raft.clone(), Arc::clone(&backlog), settings.clone())),
     ];
     let desk = PeerDesk {
         raft: raft.clone(),
@@ -152,6 +153,7 @@ pub(super) async fn enter(
         closer: Mutex::new(Some(closer)),
         tasks: Mutex::new(tasks),
         node_id: settings.node_id,
+        backlog,
     };
     Ok((Arc::new(quorum), image))
 }
@@ -291,6 +293,10 @@ impl Quorum for RaftQuorum {
             let following = self.observers.lock().following(now);
             voters::change(&self.raft, &change, &following).await
         })
+    }
+
+    fn open_transaction(&self) -> Option<Offset> {
+        self.backlog.open_transaction()
     }
 
     fn status(&self) -> QuorumStatus {

@@ -1,11 +1,11 @@
 //! Brokers come, stay in touch, and go.
 
 use super::decision::{Context, Decision, Refusal, offsets_taken};
-use super::edits::{TopicEdits, is_online, may_lead};
-use super::elections::PartitionEdit;
+use super::directories::heartbeat_directories;
+use super::handover::{Departure, elect_leaderless, handover};
 use super::sessions::BrokerSessions;
 use crate::broker::state::metadata::{
-    BrokerRegistration, DirectoryId, ELR_FEATURE, METADATA_VERSION_FEATURE, MetadataImage, PartitionImage,
+    BrokerRegistration, DirectoryId, METADATA_VERSION_FEATURE, MetadataChanges, MetadataImage,
 };
 use crate::model::{BrokerId, ErrorCode, Offset, TimestampMs, Uuid};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
@@ -167,6 +167,33 @@ pub fn broker_heartbeat(
     log_end: Offset,
     now: TimestampMs,
 ) -> Result<Decision<HeartbeatAnswer>, Refusal> {
+    let broker = check_epoch(ctx.image, BrokerId(request.broker_id), request.broker_epoch)?;
+    let cordoned = request.cordoned_log_dirs.as_deref();
+    let mut records = heartbeat_directories(ctx, broker, &request.offline_log_dirs, cordoned);
+    if records.is_empty() {
+        return next_state(ctx, sessions, request, log_end, 0, now);
+    }
+    // Whether the broker may come or go is decided upon what its failed directories have left.
+    let mut image = ctx.image.clone();
+    for record in &records {
+        let applied = image.apply(record, &mut MetadataChanges::default());
+        applied.map_err(|fault| Refusal::new(ErrorCode::UnknownServerError, fault.to_string()))?;
+    }
+    let ctx = Context { image: &image, ..*ctx };
+    let decision = next_state(&ctx, sessions, request, log_end, records.len(), now)?;
+    records.extend(decision.records);
+    Ok(Decision { records, answer: decision.answer })
+}
+
+/// The broker's next state; `before` records of the same command go before those decided here.
+fn next_state(
+    ctx: &Context<'_>,
+    sessions: &mut BrokerSessions,
+    request: &BrokerHeartbeatRequest,
+    log_end: Offset,
+    before: usize,
+    now: TimestampMs,
+) -> Result<Decision<HeartbeatAnswer>, Refusal> {
     let id = BrokerId(request.broker_id);
     let broker = check_epoch(ctx.image, id, request.broker_epoch)?;
     let seen = Offset(request.current_metadata_offset);
@@ -193,7 +220,7 @@ pub fn broker_heartbeat(
         (false, false, true) if !in_shutdown && leads() => {
             records.push(registration_change(broker, None, true));
             records.extend(handover(ctx, id, Departure::ControlledShutdown));
-            sessions.begin_shutdown(id, log_end + (offsets_taken(records.len()) - 1));
+            sessions.begin_shutdown(id, log_end + (offsets_taken(before + records.len()) - 1));
         }
         (false, false, true) => {
             // Partitions whose only replica is here keep their leader to the end: with nobody to take over, waiting
@@ -246,59 +273,6 @@ fn registration_change(broker: &BrokerRegistration, fenced: Option<bool>, shutti
         in_controlled_shutdown: i8::from(shutting_down),
         ..BrokerRegistrationChangeRecord::default()
     })
-}
-
-/// How a broker leaves its in-sync sets and leaderships.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Departure {
-    /// It is fenced or forgotten.
-    Fenced,
-    /// It asked to go in good order.
-    ControlledShutdown,
-    /// A new incarnation of it registers.
-    Replaced {
-        /// Whether the old one had closed its logs.
-        clean: bool,
-    },
-}
-
-fn handover(ctx: &Context<'_>, id: BrokerId, how: Departure) -> Vec<MetadataRecord> {
-    let lost = how == Departure::Replaced { clean: false } && ctx.image.features().level(ELR_FEATURE) > 0;
-    let acceptable = |partition: &PartitionImage, other: BrokerId| other != id && may_lead(ctx.image, partition, other);
-    let mut records = Vec::new();
-    for topic in ctx.image.topics() {
-        let touched = |p: &PartitionImage| p.isr.contains(&id) || (lost && p.elr().contains(&id));
-        if !topic.partitions.iter().any(|p| touched(p)) {
-            continue;
-        }
-        let edits = TopicEdits::of(ctx, topic);
-        for (index, partition) in topic.iter().filter(|(_, p)| touched(p)) {
-            let edit =
-                PartitionEdit { unclean_shutdown: lost.then_some(id), ..edits.edit(index, partition, &acceptable) };
-            let isr = partition.isr.iter().copied().filter(|other| *other != id).collect();
-            records.extend(edit.record(isr).map(MetadataRecord::PartitionChangeRecord));
-        }
-    }
-    records
-}
-
-/// Leaders for the partitions that have none, now that `id` is unfenced.
-fn elect_leaderless(ctx: &Context<'_>, id: BrokerId) -> Vec<MetadataRecord> {
-    let acceptable = |partition: &PartitionImage, other: BrokerId| {
-        (other == id && is_online(ctx.image, partition, other)) || may_lead(ctx.image, partition, other)
-    };
-    let mut records = Vec::new();
-    for topic in ctx.image.topics() {
-        if !topic.partitions.iter().any(|p| p.leader == BrokerId::NONE) {
-            continue;
-        }
-        let edits = TopicEdits::of(ctx, topic);
-        for (index, partition) in topic.iter().filter(|(_, p)| p.leader == BrokerId::NONE) {
-            let edit = edits.edit(index, partition, &acceptable);
-            records.extend(edit.record(partition.isr.clone()).map(MetadataRecord::PartitionChangeRecord));
-        }
-    }
-    records
 }
 
 #[cfg(test)]

@@ -121,9 +121,14 @@ impl Cluster {
     }
 
     pub(super) fn create(&mut self, name: &str, num_partitions: i32, replication_factor: i16) {
+        let id = 9_000 + self.image.topic_count() as u128;
+        self.create_as(name, num_partitions, replication_factor, id);
+    }
+
+    pub(super) fn create_as(&mut self, name: &str, num_partitions: i32, replication_factor: i16, id: u128) {
         let topic = CreatableTopic { name: name.into(), num_partitions, replication_factor, ..Default::default() };
         let request = CreateTopicsRequest { topics: vec![topic], ..Default::default() };
-        let decision = create_topics(&self.ctx(), &request, &mut || Uuid(9_000), 5);
+        let decision = create_topics(&self.ctx(), &request, &mut || Uuid(id), 5);
         assert_eq!(decision.answer.topics[0].error_code, 0, "{:?}", decision.answer.topics[0].error_message);
         self.apply(&decision.records);
     }
