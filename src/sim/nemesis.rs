@@ -232,7 +232,8 @@ impl Nemesis {
     }
 
     fn disturb(&mut self, fault: Fault, (from, to): (Machine, Machine), until: Micros, world: &mut World) {
-        let (loss, copies, slow) = (world.rng.between(3, 40), world.rng.between(5, 60), world.rng.between(MS, 120 * MS));
+        let (loss, copies, slow) =
+            (world.rng.between(3, 40), world.rng.between(5, 60), world.rng.between(MS, 120 * MS));
         let link = world.network.link(from, to);
         let undo = match fault {
             Fault::Loss => {

@@ -88,7 +88,8 @@ impl Plan {
         let brokers = *rng.pick(&[3, 3, 3, 4, 5]).unwrap_or(&3);
         let producers = rng.between(1, 4) as usize;
         let consumers = 2;
-        let topology = Topology { brokers, controllers: 3, combined: rng.chance(70), clients: producers + consumers + 1 };
+        let topology =
+            Topology { brokers, controllers: 3, combined: rng.chance(70), clients: producers + consumers + 1 };
         let topic = TopicPlan { partitions: rng.between(1, 4) as usize, replication: 3, min_insync: 2 };
         let slowest = *rng.pick(&[1, 3, 10, 30]).unwrap_or(&3) * MS;
         let (busy, disk) = (rng.between(15, 60) as u32, rng.between(300, 5000));

@@ -14,8 +14,8 @@ use super::raft::Raft;
 use super::rng::Rng;
 use super::time::{BROKER_SESSION_MS, FETCH_WAIT, Micros};
 use crate::broker::state::controller::{
-    BrokerSessions, Context, Decision, Defaults, Refusal, alter_partition, broker_heartbeat, create_topics, fence_broker, offsets_taken,
-    register_broker,
+    BrokerSessions, Context, Decision, Defaults, Refusal, alter_partition, broker_heartbeat, create_topics,
+    fence_broker, offsets_taken, register_broker,
 };
 use crate::broker::state::metadata::{
     ConfigKind, LogPosition, MetadataChanges, MetadataImage, MetadataLoader, SUPPORTED_FEATURES, bootstrap_records,

@@ -86,7 +86,11 @@ mod tests {
         let decision = fence_broker(&cluster.ctx(), BrokerId(2));
         let decided = began.elapsed();
         cluster.apply(&decision.records);
-        println!("{} records decided in {decided:?}, applied in {:?}", decision.records.len(), began.elapsed() - decided);
+        println!(
+            "{} records decided in {decided:?}, applied in {:?}",
+            decision.records.len(),
+            began.elapsed() - decided
+        );
         assert!(began.elapsed() < Duration::from_secs(1));
         assert_eq!(led(&cluster, 2), 0);
         cluster.unfence(2);
