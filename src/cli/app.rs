@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, storage, top,
-    topics,
+    bench, broker, brokers, configs, consume, docs, dump_log, features, groups, isr, kafka, lag, metadata, offsets,
+    partitions, produce, quorum, storage, top, topics,
 };
 
 const START: &str = "\
@@ -58,11 +58,25 @@ enum Command {
     /// Read and change settings of topics, brokers and groups
     #[command(subcommand)]
     Configs(configs::Verb),
-    /// List brokers and what they speak
+    /// List brokers, describe one, and say whether one can be restarted
     #[command(subcommand)]
     Brokers(brokers::Verb),
+    /// Elect leaders of partitions
+    #[command(subcommand)]
+    Partitions(partitions::Verb),
+    /// Show which replicas are not in sync, how far behind, and why
+    Isr(isr::Args),
+    /// Describe the metadata quorum, add and remove voters
+    #[command(subcommand)]
+    Quorum(quorum::Verb),
+    /// Show and change the cluster's features
+    #[command(subcommand)]
+    Features(features::Verb),
     /// Show what is in segments, indexes, producer snapshots and checkpoints, without a broker
     DumpLog(dump_log::DumpLog),
+    /// Walk the state that a metadata log holds, without a broker
+    #[command(subcommand)]
+    Metadata(metadata::Verb),
     /// Format data directories and show what is in them
     #[command(subcommand)]
     Storage(storage::Verb),
@@ -88,7 +102,12 @@ impl Command {
             Command::Offsets(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
+            Command::Partitions(verb) => verb.run(),
+            Command::Isr(args) => args.run(),
+            Command::Quorum(verb) => verb.run(),
+            Command::Features(verb) => verb.run(),
             Command::DumpLog(dump) => Ok(dump.run()),
+            Command::Metadata(verb) => verb.run(),
             Command::Storage(verb) => verb.run(),
             Command::Bench(verb) => verb.run(),
             Command::Completions(args) => args.run(),

@@ -1,7 +1,10 @@
 //! `logbus brokers`.
 
 mod api_versions;
+mod can_restart;
+mod describe;
 mod list;
+mod log_dirs;
 
 use clap::Subcommand;
 
@@ -14,6 +17,12 @@ pub enum Verb {
     List(list::Args),
     /// Show the requests and versions that brokers speak
     ApiVersions(api_versions::Args),
+    /// Show one broker: where it is, what it holds, what is wrong with it
+    Describe(describe::Args),
+    /// Show log directories: their disks, their replicas, and which are offline
+    LogDirs(log_dirs::Args),
+    /// Say whether a broker can be restarted without anybody noticing; exit code 5 if not
+    CanRestart(can_restart::Args),
 }
 
 impl Verb {
@@ -22,6 +31,9 @@ impl Verb {
         match self {
             Verb::List(args) => args.run(),
             Verb::ApiVersions(args) => args.run(),
+            Verb::Describe(args) => args.run(),
+            Verb::LogDirs(args) => args.run(),
+            Verb::CanRestart(args) => args.run(),
         }
     }
 }
