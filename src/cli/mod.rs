@@ -11,6 +11,7 @@ mod brokers;
 mod configs;
 mod connect;
 mod consume;
+mod converse;
 pub mod docs;
 pub mod dump_log;
 mod error;

@@ -9,9 +9,8 @@ use super::argparse_commands::{Command, Commands};
 use super::cluster::block_on;
 use super::java::millis;
 use super::usage::{Stop, Streams};
-use crate::client::Properties;
 use crate::model::Uuid;
-use crate::ops::quorum::{self, NewVoter, Quorum, Replica};
+use crate::ops::quorum::{self, Quorum, Replica};
 
 const PROG: &str = "kafka-metadata-quorum";
 const DRY_RUN: Argument = Argument::switch(&["--dry-run"], "Say what would be done, and do nothing.");
@@ -228,7 +227,7 @@ fn replication_text(quorum: &Quorum, human: bool, now: i64) -> String {
 }
 
 fn add(reached: &Reached, dry_run: bool, out: &mut dyn Write) -> Result<(), Stop> {
-    let voter = new_voter(&reached.properties).map_err(Stop::Failure)?;
+    let voter = quorum::new_voter(&reached.properties).map_err(Stop::Failure)?;
     if !dry_run {
         block_on(async { Ok(quorum::add_voter(&reached.cluster, reached.side, &voter).await) })?
             .map_err(|error| thrown(&error, "addRaftVoter"))?;
@@ -241,50 +240,6 @@ fn add(reached: &Reached, dry_run: bool, out: &mut dyn Write) -> Result<(), Stop
         voter.directory_id,
         voter.addresses().join(", "),
     )?)
-}
-
-/// Reads a controller's own configuration as a new voter.
-///
-/// # Errors
-/// What stands in the way, in Kafka's words.
-pub(crate) fn new_voter(properties: &Properties) -> Result<NewVoter, String> {
-    let id = properties
-        .get("node.id")
-        .ok_or("node.id not found in configuration file. Is this a valid controller configuration file?")?;
-    let id: i32 = id.parse().ok().filter(|id| *id >= 0).ok_or_else(|| format!("Invalid node.id {id}"))?;
-    let list = |key: &str| -> Vec<String> {
-        let words = properties.get(key).unwrap_or_default().split(',').map(str::trim);
-        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
-    let names = list("controller.listener.names");
-    if names.is_empty() {
-        return Err("controller.listener.names was not found. Is this a valid controller configuration file?".into());
-    }
-    if !list("process.roles").iter().any(|role| role == "controller") {
-        return Err("process.roles did not contain 'controller'. Is this a valid controller configuration file?".into());
-    }
-    let directory =
-        properties.get("metadata.log.dir").map(str::to_owned).or_else(|| list("log.dirs").into_iter().next());
-    let directory = directory
-        .or_else(|| properties.get("log.dir").map(str::to_owned))
-        .ok_or("Neither metadata.log.dir nor log.dirs was found. Is this a valid controller configuration file?")?;
-    let unreadable = || format!("Unable to read meta.properties from {directory}");
-    let meta = crate::log::files::MetaProperties::read(Path::new(&directory)).ok().flatten().ok_or_else(unreadable)?;
-    let directory_id = meta.directory_id.ok_or_else(|| format!("No directory id found in {directory}"))?;
-    let (listeners, advertised) = (list("listeners"), list("advertised.listeners"));
-    let endpoint = |name: &String| {
-        let of = |all: &[String]| all.iter().find(|l| l.split_once("://").is_some_and(|(n, _)| n == name)).cloned();
-        let found = of(&advertised).or_else(|| of(&listeners));
-        let (host, port) = found
-            .as_deref()
-            .and_then(|text| text.split_once("://")?.1.rsplit_once(':'))
-            .ok_or_else(|| format!("Cannot find information about controller listener name: {name}"))?;
-        let port = port.parse::<u16>().map_err(|_| format!("Invalid port {port} of controller listener {name}"))?;
-        let host = if host.is_empty() { "localhost" } else { host };
-        Ok((name.clone(), host.trim_matches(['[', ']']).to_owned(), port))
-    };
-    let endpoints = names.iter().map(endpoint).collect::<Result<Vec<_>, String>>()?;
-    Ok(NewVoter { id, directory_id, endpoints })
 }
 
 fn remove(reached: &Reached, options: &Namespace, out: &mut dyn Write) -> Result<(), Stop> {
@@ -359,18 +314,5 @@ mod tests {
         assert_eq!(rows[1], ["2", "AAAAAAAAAAAAAAAAAAAAAg", "100", "0", "100 ms ago", "100 ms ago", "Leader", ""]);
         assert_eq!(rows[3][4..7], ["-1", "-1", "Follower"]);
         assert_eq!(rows[4][6], "Observer");
-    }
-
-    #[test]
-    fn a_file_that_is_no_controllers_is_told_so() {
-        let mut properties = Properties::default();
-        assert!(new_voter(&properties).unwrap_err().starts_with("node.id not found in configuration file."));
-        properties.set("node.id", "3");
-        assert!(new_voter(&properties).unwrap_err().starts_with("controller.listener.names was not found."));
-        properties.set("controller.listener.names", "CONTROLLER");
-        assert!(new_voter(&properties).unwrap_err().starts_with("process.roles did not contain 'controller'."));
-        properties.set("process.roles", "controller");
-        properties.set("log.dirs", "/nowhere/at/all");
-        assert_eq!(new_voter(&properties).unwrap_err(), "Unable to read meta.properties from /nowhere/at/all");
     }
 }

@@ -3,11 +3,11 @@
 //! Kafka's tool locks the data directory and refuses one in use; a segment is only ever appended to, so this one reads
 //! beside a running node.
 
-use std::io::{BufRead, Write};
 use std::path::Path;
 
 use super::argparse::{Argument, Group, Parser, Refused, Type};
 use super::usage::{KAFKA_VERSION, Stop, Streams};
+use crate::cli::converse::converse;
 use crate::ops::dump::DumpError;
 use crate::ops::metadata_tree::{Reply, Shell, TreeError, load};
 
@@ -60,31 +60,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     writeln!(streams.out, "Starting...\n[ Kafka Metadata Shell ]")?;
-    converse(&mut shell, ">> ", &mut std::io::stdin().lock(), streams.out)
-}
-
-/// Prompts for lines and answers each, up to `exit` or the end of the input.
-///
-/// # Errors
-/// Those of the streams.
-pub(crate) fn converse(
-    shell: &mut Shell,
-    prompt: &str,
-    input: &mut dyn BufRead,
-    out: &mut dyn Write,
-) -> Result<(), Stop> {
-    loop {
-        out.write_all(prompt.as_bytes())?;
-        out.flush()?;
-        let mut line = String::new();
-        if input.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        match shell.line(&line) {
-            Reply::Text(text) => out.write_all(text.as_bytes())?,
-            Reply::Exit => return Ok(()),
-        }
-    }
+    Ok(converse(&mut shell, ">> ", &mut std::io::stdin().lock(), streams.out)?)
 }
 
 /// The file, and the words that are no options.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use crate::cli::converse::converse;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::kafka::metadata_shell::converse;
 use crate::cli::output::{Format, Output, print_json, say};
 use crate::ops::metadata_tree::{Node, Reply, Shell, components, load};
 
@@ -35,11 +35,8 @@ impl Args {
         let mut shell = Shell::new(root, self.command.is_empty());
         if self.command.is_empty() {
             let prompt = if std::io::stdin().is_terminal() { ">> " } else { "" };
-            let ended = converse(&mut shell, prompt, &mut std::io::stdin().lock(), &mut std::io::stdout().lock());
-            return match ended {
-                Ok(()) => Ok(Exit::Done),
-                Err(_) => Err(CliError::failed("the terminal is gone")),
-            };
+            converse(&mut shell, prompt, &mut std::io::stdin().lock(), &mut std::io::stdout().lock())?;
+            return Ok(Exit::Done);
         }
         match shell.run(&self.command) {
             Reply::Text(text) => say(&text)?,

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::cli::connect::{Connect, Controllers, block_on};
 use crate::cli::error::{CliError, Exit};
-use crate::cli::kafka::metadata_quorum::new_voter;
 use crate::cli::output::say;
 use crate::client::Properties;
 use crate::model::Uuid;
@@ -28,7 +27,7 @@ pub struct AddArgs {
 impl AddArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let properties = Properties::load(&self.config).map_err(|e| CliError::file("read", &self.config, &e))?;
-        let voter = new_voter(&properties).map_err(|message| {
+        let voter = quorum::new_voter(&properties).map_err(|message| {
             let hint = "--config takes the file of the controller to be added, beside its formatted directories";
             CliError::failed(format!("{}: {message}", self.config.display())).with_hint(hint)
         })?;

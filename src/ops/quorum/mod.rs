@@ -1,16 +1,18 @@
 //! The quorum of the metadata log: who leads, who follows how closely, and who has a vote.
 
+mod voters;
+
+pub use voters::{NewVoter, add_voter, new_voter, remove_voter};
+
 use serde::Serialize;
 
 use super::cluster::{self, Side};
 use crate::client::{ClientError, Cluster, Target};
 use crate::model::{ErrorCode, Uuid};
 use crate::ops::Result;
-use crate::wire::messages::add_raft_voter::{AddRaftVoterRequest, Listener};
 use crate::wire::messages::describe_quorum::{
     DescribeQuorumRequest, DescribeQuorumRequestPartitionData, DescribeQuorumRequestTopicData, ReplicaState,
 };
-use crate::wire::messages::remove_raft_voter::RemoveRaftVoterRequest;
 
 /// The topic that the quorum keeps.
 const METADATA_TOPIC: &str = "__cluster_metadata";
@@ -135,59 +137,6 @@ pub async fn describe(cluster: &Cluster, side: Side) -> Result<Quorum> {
         observers: partition.observers.into_iter().map(Replica::of).collect(),
         nodes,
     })
-}
-
-/// A controller that shall have a vote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NewVoter {
-    /// `node.id`.
-    pub id: i32,
-    /// The id of its metadata directory.
-    #[serde(serialize_with = "as_text")]
-    pub directory_id: Uuid,
-    /// Its controller listeners: name, host, port.
-    pub endpoints: Vec<(String, String, u16)>,
-}
-
-impl NewVoter {
-    /// `LISTENER://host:port`, one for each listener.
-    pub fn addresses(&self) -> Vec<String> {
-        self.endpoints.iter().map(|(name, host, port)| format!("{name}://{host}:{port}")).collect()
-    }
-}
-
-/// Gives a controller a vote; the answer comes when the new set of voters is decided.
-///
-/// # Errors
-/// [`crate::ops::OpsError`] when the cluster cannot be asked, or refuses.
-pub async fn add_voter(cluster: &Cluster, side: Side, voter: &NewVoter) -> Result<()> {
-    let cluster = cluster::administrator(cluster, side).await?;
-    let endpoints = voter.endpoints.iter();
-    let request = AddRaftVoterRequest {
-        cluster_id: None,
-        timeout_ms: i32::try_from(cluster.config().request_timeout.as_millis()).unwrap_or(i32::MAX),
-        voter_id: voter.id,
-        voter_directory_id: voter.directory_id,
-        listeners: endpoints
-            .map(|(name, host, port)| Listener { name: name.clone(), host: host.clone(), port: *port })
-            .collect(),
-        ..Default::default()
-    };
-    let answer = cluster.request(Target::Any, &request).await?;
-    let about = || format!("cannot add controller {}", voter.id);
-    Ok(ClientError::check(answer.error_code, answer.error_message.as_deref(), about)?)
-}
-
-/// Takes the vote from a controller.
-///
-/// # Errors
-/// [`crate::ops::OpsError`] when the cluster cannot be asked, or refuses.
-pub async fn remove_voter(cluster: &Cluster, side: Side, id: i32, directory_id: Uuid) -> Result<()> {
-    let cluster = cluster::administrator(cluster, side).await?;
-    let request = RemoveRaftVoterRequest { cluster_id: None, voter_id: id, voter_directory_id: directory_id };
-    let answer = cluster.request(Target::Any, &request).await?;
-    let about = || format!("cannot remove controller {id}");
-    Ok(ClientError::check(answer.error_code, answer.error_message.as_deref(), about)?)
 }
 
 #[cfg(test)]
