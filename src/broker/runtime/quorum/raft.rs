@@ -108,6 +108,9 @@ pub(super) async fn enter(
         // The log begins where the snapshot ends, so that the epoch before its first entry is in a file's name.
         max_in_snapshot_log_to_keep: 0,
         enable_pre_vote: Some(true),
+        // A voter whose disk was replaced comes back empty, under its name where the voters are static. It is filled
+        // again, as Kafka does; whoever replaces the disks of a majority has lost the log, here and there.
+        allow_log_reversion: Some(true),
         // A leader that starts again begins a new epoch: what it proposed in the old one is settled by then.
         enable_leader_restore: Some(false),
         ..Config::default()
