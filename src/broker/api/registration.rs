@@ -13,9 +13,7 @@ use crate::wire::messages::allocate_producer_ids::{AllocateProducerIdsRequest, A
 use crate::wire::messages::alter_partition::{AlterPartitionRequest, AlterPartitionResponse};
 use crate::wire::messages::broker_heartbeat::{BrokerHeartbeatRequest, BrokerHeartbeatResponse};
 use crate::wire::messages::broker_registration::{BrokerRegistrationRequest, BrokerRegistrationResponse};
-use crate::wire::messages::controller_registration::{
-    ControllerRegistrationRequest, ControllerRegistrationResponse,
-};
+use crate::wire::messages::controller_registration::{ControllerRegistrationRequest, ControllerRegistrationResponse};
 
 /// This node's controller, which may not be the active one: it says so itself.
 pub(super) fn controller(broker: &Broker) -> Result<&Controller, Refusal> {
@@ -99,9 +97,7 @@ pub async fn allocate_producer_ids(
     request: AllocateProducerIdsRequest,
 ) -> AllocateProducerIdsResponse {
     let outcome = match controller(&broker) {
-        Ok(controller) => {
-            controller.allocate_producer_ids(BrokerId(request.broker_id), request.broker_epoch).await
-        }
+        Ok(controller) => controller.allocate_producer_ids(BrokerId(request.broker_id), request.broker_epoch).await,
         Err(refusal) => Err(refusal),
     };
     match outcome {

@@ -7,15 +7,14 @@ mod rules;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::bug::Bug;
 use super::context::Ctx;
 use super::message::{Addr, Message, Topology};
 use super::raft::Raft;
 use super::rng::Rng;
 use super::time::{BROKER_SESSION_MS, FETCH_WAIT, Micros};
 use crate::broker::state::controller::{
-    BrokerSessions, Context, Decision, Defaults, Refusal, broker_heartbeat, create_topics, fence_broker, offsets_taken,
-    register_broker,
+    BrokerSessions, Context, Decision, Defaults, Refusal, alter_partition, broker_heartbeat, create_topics,
+    fence_broker, offsets_taken, register_broker,
 };
 use crate::broker::state::metadata::{
     ConfigKind, LogPosition, MetadataChanges, MetadataImage, MetadataLoader, SUPPORTED_FEATURES, bootstrap_records,
@@ -99,11 +98,8 @@ impl Controller {
 
     /// Ends the process and starts it again.
     #[must_use]
-    pub fn restarted(self, power_lost: bool, bug: Bug, now: Micros, rng: &mut Rng) -> Controller {
-        let mut raft = self.raft.restarted(power_lost, now, rng);
-        if power_lost && bug.forgets_votes() {
-            raft.forget_vote();
-        }
+    pub fn restarted(self, power_lost: bool, now: Micros, rng: &mut Rng) -> Controller {
+        let raft = self.raft.restarted(power_lost, now, rng);
         Controller::new(self.place, self.topology, self.topic, raft)
     }
 
@@ -161,7 +157,7 @@ impl Controller {
                         alter::pretend_current(&active.tip, &mut request);
                     }
                     let context = Context { image: &active.tip, rules, defaults: DEFAULTS };
-                    alter::alter_partition(&context, &request)
+                    alter_partition(&context, &request)
                 });
             }
             _ => {}
@@ -268,7 +264,7 @@ impl Controller {
             // It led the term before without a break, or has not applied its own blank yet.
             return;
         }
-        ctx.oracle.controllers.leads(term, self.place);
+        ctx.oracle.controllers.decides(term, self.place);
         let position = LogPosition { offset: Offset(self.applied as i64 - 1), epoch: LeaderEpoch(term as i32) };
         let tip = self.loader.stable().clone().at(position);
         let mut sessions = BrokerSessions::new(BROKER_SESSION_MS);

@@ -38,7 +38,7 @@ impl Leaders<(PartIndex, LeaderEpoch)> {
 
 impl Leaders<u32> {
     /// A controller begins to decide.
-    pub fn leads(&mut self, term: u32, place: usize) {
+    pub fn decides(&mut self, term: u32, place: usize) {
         self.note(term, place);
     }
 }

@@ -51,8 +51,7 @@ impl Parts {
             Ok((raft, image)) => Ok((raft, image)),
             Err(QuorumError::NotAVoter { .. } | QuorumError::NoVoters(_)) => {
                 let publish = Arc::clone(&self.publish);
-                let (observer, image) =
-                    observe(&self.settings, self.bootstrap.clone(), move |update| publish(update))?;
+                let (observer, image) = observe(&self.settings, self.bootstrap.clone(), move |update| publish(update))?;
                 tracing::info!("this controller has no vote: it follows the metadata log");
                 Ok((observer, image))
             }
