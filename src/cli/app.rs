@@ -72,9 +72,8 @@ enum Command {
     /// Measure throughput and latency
     #[command(subcommand)]
     Bench(bench::Verb),
-    /// Judge what clients of a cluster under faults recorded
-    #[command(subcommand)]
-    Sim(sim::Verb),
+    /// Run a whole cluster on simulated time, break it, and check that nothing is lost
+    Sim(sim::Args),
     /// Print a completion script
     Completions(docs::CompletionsArgs),
     /// Print a manual page
@@ -98,7 +97,7 @@ impl Command {
             Command::DumpLog(dump) => Ok(dump.run()),
             Command::Storage(verb) => verb.run(),
             Command::Bench(verb) => verb.run(),
-            Command::Sim(verb) => verb.run(),
+            Command::Sim(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

@@ -24,7 +24,7 @@ pub struct Options {
     /// Whether every event is printed to stderr.
     pub trace: bool,
     /// What is planted.
-    pub bug: Bug,
+    pub(crate) bug: Bug,
 }
 
 impl Options {
@@ -159,7 +159,9 @@ fn heal(world: &mut World) -> bool {
         Stage::IsRead => "the partitions cannot be read to their ends".to_owned(),
     };
     let open = what_is_open(world).map_or(open.clone(), |what| format!("{open}, and {what}"));
-    world.oracle.broken("the cluster is whole again in time", format!("{} s after all healed {open}", HEALED_WITHIN / SECOND));
+    world
+        .oracle
+        .broken("the cluster is whole again in time", format!("{} s after all healed {open}", HEALED_WITHIN / SECOND));
     false
 }
 
@@ -206,7 +208,8 @@ fn look_through(world: &mut World) {
         let Some(broker) = slot.broker() else { continue };
         for (part, replica) in broker.replicas().iter().enumerate() {
             let id = super::message::broker_id(place);
-            let holds = topic.as_ref().and_then(|topic| topic.partition(part as i32)).is_some_and(|p| p.has_replica(id));
+            let holds =
+                topic.as_ref().and_then(|topic| topic.partition(part as i32)).is_some_and(|p| p.has_replica(id));
             if !holds {
                 continue;
             }

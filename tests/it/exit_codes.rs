@@ -168,6 +168,15 @@ const TABLE: &[Row] = &[
     row("bench partitions", "1 --hold 0s", true, &[("1 --replication-factor 9 --prefix x", "x0: ")]),
     row("bench floor", "--bytes 1MiB", false, &[("--dir /nowhere", "cannot measure in /nowhere: ")]),
     row("bench null-broker", "", false, &[("--listener nowhere", "cannot listen on nowhere: ")]),
+    row(
+        "sim check",
+        "history.jsonl",
+        false,
+        &[
+            ("/nowhere/history", "cannot read /nowhere/history: "),
+            ("Cargo.toml", "Cargo.toml: line 1 is not an event of a history: "),
+        ],
+    ),
     row("completions", "bash", false, &[]),
     row("man", "", false, &[("--dir /dev/null/man", "cannot create /dev/null/man: ")]),
 ];

@@ -15,8 +15,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::machine::{Backlog, Publish, StateMachine};
 use super::leadership::{self, watch_leadership};
+use super::machine::{Backlog, Publish, StateMachine};
 use super::network::Peers;
 use super::peers::PeerDesk;
 use super::store::{Closer, LogStore};
@@ -25,8 +25,8 @@ use super::{
     Committed, FollowerFetch, Leadership, ProposeError, Quorum, QuorumError, QuorumSettings, QuorumStatus,
     ReplicaProgress, Stretch, VoterChange, VoterRefusal, voters,
 };
-use crate::client::{ClientConfig, Connection};
 use crate::broker::state::metadata::{MetadataImage, MetadataUpdate};
+use crate::client::{ClientConfig, Connection};
 use crate::log::LogError;
 use crate::log::storage::METADATA_DIR;
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs};
@@ -286,7 +286,10 @@ impl Quorum for RaftQuorum {
     ) -> Pin<Box<dyn Future<Output = Result<(), VoterRefusal>> + Send + '_>> {
         Box::pin(async move {
             if !self.leadership.borrow().active {
-                return Err(VoterRefusal::new(ErrorCode::NotController, "This node does not lead the metadata quorum."));
+                return Err(VoterRefusal::new(
+                    ErrorCode::NotController,
+                    "This node does not lead the metadata quorum.",
+                ));
             }
             if let VoterChange::Add(voter) | VoterChange::Update(voter) = &change {
                 // A quorum that counts one it cannot reach may lose its majority by that.
