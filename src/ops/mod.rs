@@ -11,6 +11,7 @@ pub mod error;
 pub mod groups;
 pub mod lag;
 pub mod offsets;
+pub mod reassign;
 pub mod storage;
 pub mod topics;
 
