@@ -21,6 +21,7 @@ mod lag;
 mod lines;
 mod offsets;
 mod output;
+mod partitions;
 mod produce;
 mod storage;
 pub mod table;

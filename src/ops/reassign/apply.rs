@@ -138,7 +138,8 @@ pub async fn finish(cluster: &Cluster, plan: &Plan, ceiling: Option<u64>, mut wa
             judged = Instant::now();
             let new = throttle::adapted(old, ceiling, others_fall_behind(cluster, &partitions).await?);
             if new != old {
-                throttle::limit_brokers(cluster, &throttle::brokers(&routes), &[LEADER_RATE, FOLLOWER_RATE], new).await?;
+                throttle::limit_brokers(cluster, &throttle::brokers(&routes), &[LEADER_RATE, FOLLOWER_RATE], new)
+                    .await?;
                 rate = Some(new);
             }
         }

@@ -119,7 +119,8 @@ fn cheapest_steps(draft: &Draft<'_>) -> BTreeMap<(i32, i32), Step> {
                 let leader = i64::from(homes(from) && placed.leader == Some(from));
                 let cost = Cost(0, i128::from(placed.bytes) * i128::from(copies), copies, leader);
                 let known = arcs.get(&(from, to));
-                if known.is_none_or(|known| cost < known.cost) && keeps_spread(draft.layout, placed, replicas, from, to) {
+                if known.is_none_or(|known| cost < known.cost) && keeps_spread(draft.layout, placed, replicas, from, to)
+                {
                     arcs.insert((from, to), Step { cost, at: at.clone(), from, to });
                 }
             }
@@ -148,7 +149,8 @@ fn even_bytes(draft: &mut Draft<'_>, tolerance: f64) {
     // Every exchange makes the sum of squares smaller, so this ends; the bound is for tiny steps.
     for _ in 0..draft.now.len() * 2 {
         let by_bytes = |id: &&i32| draft.load(**id).0;
-        let (Some(&full), Some(&empty)) = (usable.iter().max_by_key(by_bytes), usable.iter().min_by_key(by_bytes)) else {
+        let (Some(&full), Some(&empty)) = (usable.iter().max_by_key(by_bytes), usable.iter().min_by_key(by_bytes))
+        else {
             return;
         };
         let mean = usable.iter().map(|id| draft.load(*id).0 as f64).sum::<f64>() / usable.len() as f64;

@@ -218,7 +218,8 @@ mod tests {
             let entries = parse(&format!("{{\"partitions\":[{partitions}]}}"));
             entries.and_then(|entries| check(&entries)).unwrap_err().to_string()
         };
-        let entry = |partition: i32, rest: &str| format!(r#"{{"topic":"t","partition":{partition},"replicas":{rest}}}"#);
+        let entry =
+            |partition: i32, rest: &str| format!(r#"{{"topic":"t","partition":{partition},"replicas":{rest}}}"#);
         assert_eq!(told(""), "Partition reassignment list cannot be empty");
         assert_eq!(told(&entry(0, "[]")), "Partition replica list cannot be empty");
         assert_eq!(

@@ -267,7 +267,8 @@ fn least_needed(draft: &Draft<'_>, at: &At, replicas: &[i32]) -> usize {
 /// # Errors
 /// [`PlanError::TooFewBrokers`] when the others cannot hold every replica.
 pub fn drain(layout: &Layout, broker: i32) -> Result<Plan, PlanError> {
-    let known = layout.brokers.contains_key(&broker) || layout.partitions.values().any(|p| p.replicas.contains(&broker));
+    let known =
+        layout.brokers.contains_key(&broker) || layout.partitions.values().any(|p| p.replicas.contains(&broker));
     if !known {
         return Err(PlanError::NoSuchBroker(broker));
     }

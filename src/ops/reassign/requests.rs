@@ -107,7 +107,9 @@ pub async fn on_disk(cluster: &Cluster, replicas: &BTreeSet<(At, i32)>) -> Resul
         let topics = here.map(|(topic, partitions)| DescribableLogDirTopic { topic, partitions }).collect();
         let request = DescribeLogDirsRequest { topics: Some(topics) };
         let response = cluster.request(Target::Broker(id), &request).await?;
-        ClientError::check(response.error_code, None, || format!("cannot look into the log directories of broker {id}"))?;
+        ClientError::check(response.error_code, None, || {
+            format!("cannot look into the log directories of broker {id}")
+        })?;
         for dir in response.results.iter().filter(|dir| dir.error_code == 0) {
             for topic in &dir.topics {
                 for p in &topic.partitions {

@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::requests::Moving;
-use crate::client::{At, Cluster, Topics};
+use crate::client::{At, Cluster, Target, Topics};
 use crate::model::ErrorCode;
-use crate::ops::configs::{self, Change, Resource, Source};
-use crate::ops::{OpsError, Result};
+use crate::ops::configs::{self, Change, Resource, ResourceType, Source};
+use crate::ops::{OpsError, Refusal, Result};
+use crate::wire::messages::incremental_alter_configs::{
+    AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
+};
 
 /// Bytes a second that a broker sends from throttled replicas.
 pub const LEADER_RATE: &str = "leader.replication.throttled.rate";
@@ -123,6 +126,36 @@ pub async fn clear_topics(cluster: &Cluster, topics: &BTreeSet<String>) -> Resul
     Ok(())
 }
 
+/// The same for both, through a controller that was reached on its own listener: it takes the settings of any broker.
+///
+/// # Errors
+/// [`OpsError`] when it cannot be asked or says no.
+pub async fn clear_at_controller(cluster: &Cluster, brokers: &BTreeSet<i32>, topics: &BTreeSet<String>) -> Result<()> {
+    const DELETE: i8 = 1;
+    let unset = |names: &[&str]| {
+        let config = |name: &&str| AlterableConfig { name: (*name).to_owned(), config_operation: DELETE, value: None };
+        names.iter().map(config).collect::<Vec<_>>()
+    };
+    let broker = |id: &i32| AlterConfigsResource {
+        resource_type: ResourceType::Broker as i8,
+        resource_name: id.to_string(),
+        configs: unset(&[LEADER_RATE, FOLLOWER_RATE, LOG_DIRS_RATE]),
+    };
+    let topic = |name: &String| AlterConfigsResource {
+        resource_type: ResourceType::Topic as i8,
+        resource_name: name.clone(),
+        configs: unset(&[LEADER_REPLICAS, FOLLOWER_REPLICAS]),
+    };
+    let resources = brokers.iter().map(broker).chain(topics.iter().map(topic)).collect();
+    let request = IncrementalAlterConfigsRequest { resources, validate_only: false };
+    let response = cluster.request(Target::Controller, &request).await?;
+    for r in response.responses {
+        Refusal::check(r.error_code, r.error_message)
+            .map_err(|refusal| refusal.about(format!("cannot clear the throttle of {}", r.resource_name)))?;
+    }
+    Ok(())
+}
+
 /// The limits that stand in a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Limits {
@@ -186,17 +219,46 @@ pub async fn clear_leftovers(cluster: &Cluster) -> Result<Limits> {
     Ok(left)
 }
 
+/// Holds all replication of some topics to a rate on some brokers; of all, where none are named. The answer is the scope.
+///
+/// # Errors
+/// [`OpsError`] when the cluster cannot be asked or says no.
+pub async fn hold(cluster: &Cluster, brokers: &[i32], topics: &[String], rate: u64) -> Result<Limits> {
+    let metadata = cluster.metadata(Topics::All).await?;
+    let brokers: BTreeSet<i32> =
+        if brokers.is_empty() { metadata.brokers.into_keys().collect() } else { brokers.iter().copied().collect() };
+    let topics: BTreeSet<String> =
+        if topics.is_empty() { metadata.topics.into_keys().collect() } else { topics.iter().cloned().collect() };
+    let all = || (ALL_REPLICAS.to_owned(), ALL_REPLICAS.to_owned());
+    limit_topics(cluster, &topics.iter().map(|topic| (topic.clone(), all())).collect()).await?;
+    limit_brokers(cluster, &brokers, &[LEADER_RATE, FOLLOWER_RATE], rate).await?;
+    let brokers = brokers.into_iter().map(|id| (id, rate)).collect();
+    Ok(Limits { brokers, whole_topics: topics, moved_topics: BTreeSet::new() })
+}
+
+/// Takes every rate off some brokers and topics; off all that have one, where none are named. The answer is what had one.
+///
+/// # Errors
+/// [`OpsError`] when the cluster cannot be asked or says no.
+pub async fn release(cluster: &Cluster, brokers: &[i32], topics: &[String]) -> Result<Limits> {
+    let mut found = limits(cluster).await?;
+    // Naming brokers alone leaves topics as they are, and the other way round.
+    let everything = brokers.is_empty() && topics.is_empty();
+    found.brokers.retain(|id, _| everything || brokers.contains(id));
+    found.whole_topics.retain(|topic| everything || topics.contains(topic));
+    found.moved_topics.retain(|topic| everything || topics.contains(topic));
+    clear_topics(cluster, &found.whole_topics.union(&found.moved_topics).cloned().collect()).await?;
+    clear_brokers(cluster, &found.brokers.keys().copied().collect()).await?;
+    Ok(found)
+}
+
 /// The slowest that a throttle is made, in bytes a second; a partition that takes writes faster would never arrive.
 const SLOWEST: u64 = 1_000_000;
 
 /// The rate for the next while: halved while partitions that do not move fall out of sync, since they share the disks
 /// and the network with those that do, and back towards the ceiling when all is well.
 pub fn adapted(rate: u64, ceiling: u64, in_trouble: bool) -> u64 {
-    if in_trouble {
-        (rate / 2).max(SLOWEST.min(ceiling))
-    } else {
-        rate.saturating_add(rate / 4 + 1).min(ceiling)
-    }
+    if in_trouble { (rate / 2).max(SLOWEST.min(ceiling)) } else { rate.saturating_add(rate / 4 + 1).min(ceiling) }
 }
 
 #[cfg(test)]
