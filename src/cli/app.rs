@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, cluster, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, sim,
-    storage, top, topics,
+    bench, broker, brokers, cluster, configs, consume, docs, dump_log, groups, kafka, lag, offsets, partitions,
+    produce, sim, storage, top, topics,
 };
 
 const START: &str = "\
@@ -61,9 +61,12 @@ enum Command {
     /// Read and change settings of topics, brokers and groups
     #[command(subcommand)]
     Configs(configs::Verb),
-    /// List brokers and what they speak
+    /// List brokers and what they speak, drain, even out and throttle them
     #[command(subcommand)]
     Brokers(brokers::Verb),
+    /// Move partitions between brokers
+    #[command(subcommand)]
+    Partitions(partitions::Verb),
     /// Show what is in segments, indexes, producer snapshots and checkpoints, without a broker
     DumpLog(dump_log::DumpLog),
     /// Format data directories and show what is in them
@@ -94,6 +97,7 @@ impl Command {
             Command::Offsets(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
+            Command::Partitions(verb) => verb.run(),
             Command::DumpLog(dump) => Ok(dump.run()),
             Command::Storage(verb) => verb.run(),
             Command::Bench(verb) => verb.run(),

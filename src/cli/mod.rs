@@ -22,6 +22,7 @@ mod lag;
 mod lines;
 mod offsets;
 mod output;
+mod partitions;
 mod produce;
 mod sim;
 mod storage;

@@ -12,6 +12,7 @@ pub mod groups;
 pub mod lag;
 pub mod local_cluster;
 pub mod offsets;
+pub mod reassign;
 pub mod storage;
 pub mod topics;
 

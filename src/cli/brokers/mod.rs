@@ -1,7 +1,9 @@
 //! `logbus brokers`.
 
 mod api_versions;
+mod drain;
 mod list;
+mod throttle;
 
 use clap::Subcommand;
 
@@ -14,6 +16,12 @@ pub enum Verb {
     List(list::Args),
     /// Show the requests and versions that brokers speak
     ApiVersions(api_versions::Args),
+    /// Take every replica off a broker
+    Drain(drain::DrainArgs),
+    /// Even out replicas and bytes over all brokers
+    Rebalance(drain::RebalanceArgs),
+    /// Hold replication traffic to a rate
+    Throttle(throttle::Args),
 }
 
 impl Verb {
@@ -22,6 +30,9 @@ impl Verb {
         match self {
             Verb::List(args) => args.run(),
             Verb::ApiVersions(args) => args.run(),
+            Verb::Drain(args) => args.run(),
+            Verb::Rebalance(args) => args.run(),
+            Verb::Throttle(args) => args.run(),
         }
     }
 }

@@ -21,6 +21,8 @@ pub mod producer_perf;
 mod producer_perf_plan;
 mod producer_perf_stats;
 mod random;
+pub mod reassign_partitions;
+mod reassign_text;
 pub mod topics;
 pub mod usage;
 
@@ -47,6 +49,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
     Tool { name: "kafka-e2e-latency", options: e2e_latency::OPTIONS, run: e2e_latency::run },
     Tool { name: "kafka-producer-perf-test", options: &[], run: producer_perf::run },
+    Tool { name: "kafka-reassign-partitions", options: reassign_partitions::OPTIONS, run: reassign_partitions::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
 ];
 
