@@ -17,6 +17,7 @@ pub mod broker;
 pub mod ops;
 
 pub mod admin;
+pub mod sim;
 pub mod tui;
 
 pub mod cli;

@@ -1,5 +1,7 @@
 """How fast bytes go in and out, and what they cost the broker."""
 
+import clients
+
 from .base import (
     EVERY_BROKER,
     WITH_KAFKA,
@@ -80,15 +82,21 @@ class Codecs(Workload):
     def measure(self, broker, context):
         read = {}
         records = context.scaled(20_000_000, 500_000)
+        plain = None
         for codec in self.codecs:
             topic = f"codec-{codec}"
             broker.create(topic)
-            # As many bytes on the wire in a batch, whatever the codec makes of them, would compare the codecs; as many
-            # records is what a client sends.
             context.light.produce(broker, topic, records // 20, 100, codec=codec)
+            # What a client sends: as many records in a batch, whatever the codec makes of them.
             load = context.light.produce(broker, topic, records, 100, codec=codec)
-            read[f"{codec}: broker CPU per wire GB"] = load.cpu_per_gb
             read[f"{codec}: broker CPU per record"] = load.cpu_per_million
+            # A wire GB costs the broker the more the smaller its requests are, so that codecs compare at requests of
+            # one size.
+            plain = plain or load.wire_bytes / load.records
+            batch = int(clients.BATCH_BYTES // 120 * plain / (load.wire_bytes / load.records))
+            scaled = int(records * plain / (load.wire_bytes / load.records)) if codec != "none" else records
+            alike = context.light.produce(broker, topic, scaled, 100, codec=codec, batch_records=batch)
+            read[f"{codec}: broker CPU per wire GB"] = alike.cpu_per_gb
             broker.delete(topic)
         return read
 

@@ -4,6 +4,8 @@
 pub mod api;
 pub mod format;
 pub mod net;
+#[cfg(test)]
+mod replication_tests;
 pub mod runtime;
 pub mod server;
 pub mod state;

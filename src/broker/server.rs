@@ -15,9 +15,11 @@ use tracing::info;
 
 use super::net::{ConnectionLimits, Listener, NetContext};
 use super::runtime::answers::AnswerCache;
-use super::runtime::broker::{Broker, Settings};
+use super::runtime::broker::{Broker, RACK_AWARE_SELECTOR, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
+use super::runtime::controller_link::ControllerLink;
+use super::runtime::directories;
 use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
 use super::runtime::housekeeping;
 use super::runtime::lifecycle::{BrokerState, Lifecycle, LifecycleSettings};
@@ -29,11 +31,12 @@ use super::runtime::page_cache::{self, PageCacheBound};
 use super::runtime::producer_ids::ProducerIdStock;
 use super::runtime::quorum::{self, Quorum, QuorumError, QuorumSettings, Voter};
 use super::runtime::replicas::Replicas;
+use super::runtime::replication::{Replication, ReplicationSettings, isr};
 use super::state::controller::Defaults;
 use super::state::fetch_session::FetchSessions;
 use super::state::groups::GroupConfig;
 use super::state::metadata::{MetadataChanges, MetadataImage, MetadataUpdate, SUPPORTED_FEATURES};
-use crate::config::{self, BrokerConfig};
+use crate::config::{self, BrokerConfig, Role};
 use crate::log::storage::VoterEndpoint;
 use crate::model::{BrokerId, TimestampMs, Uuid};
 use crate::wire::messages::broker_registration::{self, BrokerRegistrationRequest};
@@ -77,7 +80,8 @@ pub enum StartError {
 pub struct Server {
     broker: Arc<Broker>,
     addresses: Vec<(String, SocketAddr)>,
-    lifecycle: Arc<Lifecycle>,
+    controller_addresses: Vec<(String, SocketAddr)>,
+    lifecycle: Option<Arc<Lifecycle>>,
     quorum: Arc<dyn Quorum>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
@@ -102,38 +106,51 @@ impl Server {
             .map_err(LogDirError::from)?
             .ok_or_else(|| StartError::NotFormatted(metadata_dir.clone()))?;
         let dirs = LogDirs::open(&config.log_dirs(), &metadata_dir, config.node_id(), &meta.cluster_id)?;
-        let sockets = bind(&config).await?;
+        let (controller_sockets, sockets) = bind(&config).await?;
+        let is_broker = config.has_role(Role::Broker);
 
         let metadata = MetadataCache::new(meta.cluster_id.clone(), MetadataImage::default());
         let publisher = Arc::clone(&metadata);
-        let settings = quorum_settings(&config, meta.directory_id.unwrap_or(Uuid::ZERO));
-        let (raft, image) = quorum::start(&settings, move |update| publisher.publish(update)).await?;
-        metadata.seed(image);
-        let quorum: Arc<dyn Quorum> = raft;
-        let rules = TableRules::new((*config).clone());
-        let controller_settings = ControllerSettings {
-            cluster_id: meta.cluster_id.clone(),
-            metadata_dir,
-            registration: controller_registration(&config),
-            defaults: Defaults {
-                num_partitions: config.num_partitions(),
-                replication_factor: i16::try_from(config.default_replication_factor()).unwrap_or(1),
-            },
-            session_timeout_ms: i64::from(config.broker_session_timeout_ms()),
+        let settings = quorum_settings(&config, &meta.cluster_id, meta.directory_id.unwrap_or(Uuid::ZERO));
+        let publish = move |update| publisher.publish(update);
+        let servers = config.controller_quorum_bootstrap_servers().to_vec();
+        let mut registration = None;
+        let (quorum, local): (Arc<dyn Quorum>, _) = if config.has_role(Role::Controller) {
+            let (part, image) = quorum::take_part(&settings, servers, publish).await?;
+            metadata.seed(image);
+            let quorum: Arc<dyn Quorum> = part;
+            let rules = TableRules::new((*config).clone());
+            let settings = controller_settings(&config, &meta.cluster_id, metadata_dir);
+            registration = Some(settings.registration.clone());
+            let (controller, _) = Controller::start(settings, rules, Arc::clone(&quorum), Arc::clone(&metadata));
+            (quorum, Some(controller))
+        } else {
+            let (observer, image) = quorum::observe(&settings, servers, publish)?;
+            metadata.seed(image);
+            let quorum: Arc<dyn Quorum> = observer;
+            (quorum, None)
         };
-        let (controller, _) = Controller::start(controller_settings, rules, Arc::clone(&quorum), Arc::clone(&metadata));
+        let patience = Duration::from_millis(u64::try_from(config.broker_session_timeout_ms() / 2).unwrap_or(4500));
+        let controller = ControllerLink::new(local, Arc::clone(&quorum), config.node_id(), patience);
 
         let replicas = Replicas::new(config.node_id(), dirs, page_cache_bound(&config));
+        let replication =
+            Replication::new(ReplicationSettings::from_config(&config), Arc::clone(&replicas), Arc::clone(&metadata));
         let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
         let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
         let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);
         let broker = Arc::new(Broker {
             id: config.node_id(),
             cluster_id: meta.cluster_id,
-            settings: Settings { fetch_max_bytes: usize::try_from(config.fetch_max_bytes()).unwrap_or(0) },
+            settings: Settings {
+                fetch_max_bytes: usize::try_from(config.fetch_max_bytes()).unwrap_or(0),
+                rack_aware: config.replica_selector_class() == Some(RACK_AWARE_SELECTOR),
+            },
             replicas,
+            replication,
             metadata: Arc::clone(&metadata),
             controller: controller.clone(),
+            directories: Arc::default(),
             groups,
             producer_ids: ProducerIdStock::new(config.node_id()),
             fetch_sessions: Mutex::new(FetchSessions::new(slots, FETCH_SESSION_EVICTION_MS)),
@@ -144,32 +161,51 @@ impl Server {
         });
         follow_metadata(&broker)?;
 
-        let addresses: Vec<_> =
-            sockets.iter().map(|(name, socket)| Ok((name.clone(), socket.local_addr()?))).collect::<io::Result<_>>()?;
-        let registration = broker_registration(&broker, &addresses);
-        let heartbeat_interval =
-            Duration::from_millis(u64::try_from(config.broker_heartbeat_interval_ms()).unwrap_or(2000));
-        let (lifecycle, _) =
-            Lifecycle::start(LifecycleSettings { heartbeat_interval, registration }, controller, metadata);
-        let mut state = lifecycle.state();
-        let _ = state.wait_for(|state| *state == BrokerState::Running).await;
-        broker.replicas.started();
-
         let (stop, stopped) = watch::channel(false);
         let context = Arc::new(NetContext::new(
             connection_limits(&config),
             Arc::clone(&broker.metrics),
             broker.replicas.page_cache().cloned(),
         ));
-        let listeners = sockets
-            .into_iter()
-            .map(|(name, socket)| {
+        let listen = |sockets: Vec<(String, TcpListener)>| {
+            let serve = |(name, socket): (String, TcpListener)| {
                 let listener = Listener::new(name, socket);
                 tokio::spawn(listener.run(Arc::clone(&broker), Arc::clone(&context), stopped.clone()))
-            })
-            .collect();
+            };
+            sockets.into_iter().map(serve).collect::<Vec<_>>()
+        };
+        let local_address = |(name, socket): &(String, TcpListener)| Ok((name.clone(), socket.local_addr()?));
+        let controller_addresses = controller_sockets.iter().map(local_address).collect::<io::Result<Vec<_>>>()?;
+        let mut addresses = sockets.iter().map(local_address).collect::<io::Result<Vec<_>>>()?;
+        // Other voters and brokers need this node's controller before it can be ready itself.
+        let mut listeners = listen(controller_sockets);
+        if let Some(own) = registration {
+            tokio::spawn(controller.clone().stay_enrolled(own, Arc::clone(&metadata)));
+        }
+        let lifecycle = if is_broker {
+            let registration = broker_registration(&broker, &addresses);
+            let heartbeat_interval =
+                Duration::from_millis(u64::try_from(config.broker_heartbeat_interval_ms()).unwrap_or(2000));
+            let settings = LifecycleSettings { heartbeat_interval, registration };
+            let (lifecycle, _) = Lifecycle::start(settings, controller, metadata, Some(Arc::clone(&broker.replicas)));
+            let mut state = lifecycle.state();
+            let _ = state.wait_for(|state| *state == BrokerState::Running).await;
+            broker.replicas.started();
+            broker.replication.start();
+            let news = Arc::clone(&broker.directories);
+            let (id, link) = (broker.id, broker.controller.clone());
+            tokio::spawn(directories::run(news, id, Arc::clone(&broker.metadata), link));
+            tokio::spawn(isr::run(broker.isr_context(), Arc::new(broker.controller.clone())));
+            listeners.extend(listen(sockets));
+            Some(lifecycle)
+        } else {
+            addresses.clear();
+            let mut leadership = quorum.leadership();
+            let _ = leadership.wait_for(|now| now.leader.is_some()).await;
+            None
+        };
         let chores = Some(start_chores(&broker)?);
-        Ok(Server { broker, addresses, lifecycle, quorum, stop, listeners, chores })
+        Ok(Server { broker, addresses, controller_addresses, lifecycle, quorum, stop, listeners, chores })
     }
 
     /// The broker behind the sockets.
@@ -177,7 +213,12 @@ impl Server {
         &self.broker
     }
 
-    /// Name and address of each listener, with the port it got.
+    /// Name and address of each listener of the controller, if the node has that role.
+    pub fn controller_addresses(&self) -> &[(String, SocketAddr)] {
+        &self.controller_addresses
+    }
+
+    /// Name and address of each listener of the broker, with the port it got; none if the node is a controller alone.
     pub fn addresses(&self) -> &[(String, SocketAddr)] {
         &self.addresses
     }
@@ -190,8 +231,9 @@ impl Server {
     /// Controlled shutdown: leaderships move, clients are let go, logs are closed in order and marked clean.
     pub async fn stop(mut self) {
         info!("stopping");
-        if self.broker.config.controlled_shutdown_enable()
-            && tokio::time::timeout(CONTROLLED_SHUTDOWN_TIMEOUT, self.lifecycle.leave()).await.is_err()
+        if let Some(lifecycle) = &self.lifecycle
+            && self.broker.config.controlled_shutdown_enable()
+            && tokio::time::timeout(CONTROLLED_SHUTDOWN_TIMEOUT, lifecycle.leave()).await.is_err()
         {
             info!("the controller did not let this broker go in time; stopping all the same");
         }
@@ -199,6 +241,7 @@ impl Server {
         for listener in self.listeners.drain(..) {
             let _ = listener.await;
         }
+        self.broker.replication.shutdown().await;
         self.broker.groups.shutdown();
         self.broker.replicas.chores().stop();
         if let Some(thread) = self.chores.take() {
@@ -239,10 +282,18 @@ fn start_chores(broker: &Arc<Broker>) -> io::Result<ThreadHandle<()>> {
     std::thread::Builder::new().name("housekeeping".to_owned()).spawn(move || housekeeping::run(&broker))
 }
 
-/// Binds every listener that is not the controllers'.
-async fn bind(config: &BrokerConfig) -> Result<Vec<(String, TcpListener)>, StartError> {
-    let mut sockets = Vec::new();
-    for listener in config.listeners().iter().filter(|l| !config.is_controller_listener(&l.name)) {
+/// A listener's name, and its socket.
+type Bound = Vec<(String, TcpListener)>;
+
+/// Binds the listeners of the roles that this node has: those of the controllers, and the others.
+async fn bind(config: &BrokerConfig) -> Result<(Bound, Bound), StartError> {
+    let (mut controllers, mut brokers) = (Vec::new(), Vec::new());
+    for listener in config.listeners() {
+        let is_controllers = config.is_controller_listener(&listener.name);
+        let role = if is_controllers { Role::Controller } else { Role::Broker };
+        if !config.has_role(role) {
+            continue;
+        }
         if listener.protocol != config::SecurityProtocol::Plaintext {
             return Err(StartError::Unsupported(format!(
                 "listener {}: {} is not supported yet; use PLAINTEXT",
@@ -255,9 +306,9 @@ async fn bind(config: &BrokerConfig) -> Result<Vec<(String, TcpListener)>, Start
         let socket = TcpListener::bind(&address)
             .await
             .map_err(|source| StartError::Bind { address: address.clone(), source })?;
-        sockets.push((listener.name.clone(), socket));
+        if is_controllers { &mut controllers } else { &mut brokers }.push((listener.name.clone(), socket));
     }
-    Ok(sockets)
+    Ok((controllers, brokers))
 }
 
 /// The voters of `controller.quorum.voters`, each `id@host:port`; the table has checked the form.
@@ -282,9 +333,23 @@ fn page_cache_bound(config: &BrokerConfig) -> Option<Arc<PageCacheBound>> {
     Some(Arc::new(PageCacheBound::new(bytes)))
 }
 
-fn quorum_settings(config: &BrokerConfig, directory_id: Uuid) -> QuorumSettings {
+fn controller_settings(config: &BrokerConfig, cluster_id: &str, metadata_dir: PathBuf) -> ControllerSettings {
+    ControllerSettings {
+        cluster_id: cluster_id.to_owned(),
+        metadata_dir,
+        registration: controller_registration(config),
+        defaults: Defaults {
+            num_partitions: config.num_partitions(),
+            replication_factor: i16::try_from(config.default_replication_factor()).unwrap_or(1),
+        },
+        session_timeout_ms: i64::from(config.broker_session_timeout_ms()),
+    }
+}
+
+fn quorum_settings(config: &BrokerConfig, cluster_id: &str, directory_id: Uuid) -> QuorumSettings {
     let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
     QuorumSettings {
+        cluster_id: cluster_id.to_owned(),
         node_id: config.node_id(),
         directory_id,
         metadata_dir: config.metadata_log_dir(),
@@ -293,6 +358,7 @@ fn quorum_settings(config: &BrokerConfig, directory_id: Uuid) -> QuorumSettings 
         snapshot_after_bytes: unsigned(config.metadata_log_max_record_bytes_between_snapshots()),
         snapshot_after_ms: unsigned(config.metadata_log_max_snapshot_interval_ms()),
         election_timeout_ms: unsigned(i64::from(config.controller_quorum_election_timeout_ms())),
+        fetch_timeout_ms: unsigned(i64::from(config.controller_quorum_fetch_timeout_ms())),
     }
 }
 

@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, configs, consume, docs, dump_log, features, groups, isr, kafka, lag, metadata, offsets,
-    partitions, produce, quorum, storage, top, topics,
+    bench, broker, brokers, cluster, configs, consume, docs, dump_log, features, groups, isr, kafka, lag, metadata,
+    offsets, partitions, produce, quorum, sim, storage, top, topics,
 };
 
 const START: &str = "\
@@ -38,6 +38,9 @@ pub struct Cli {
 enum Command {
     /// Start a broker here
     Broker(broker::Broker),
+    /// Run a cluster of several nodes on this machine
+    #[command(subcommand)]
+    Cluster(cluster::Verb),
     /// List, describe, create, alter and delete topics
     #[command(subcommand)]
     Topics(topics::Verb),
@@ -58,10 +61,10 @@ enum Command {
     /// Read and change settings of topics, brokers and groups
     #[command(subcommand)]
     Configs(configs::Verb),
-    /// List brokers, describe one, and say whether one can be restarted
+    /// List and describe brokers, drain, even out and throttle them, ask whether one can be restarted
     #[command(subcommand)]
     Brokers(brokers::Verb),
-    /// Elect leaders of partitions
+    /// Move partitions between brokers, elect their leaders
     #[command(subcommand)]
     Partitions(partitions::Verb),
     /// Show which replicas are not in sync, how far behind, and why
@@ -83,6 +86,8 @@ enum Command {
     /// Measure throughput and latency
     #[command(subcommand)]
     Bench(bench::Verb),
+    /// Run a whole cluster on simulated time, break it, and check that nothing is lost
+    Sim(sim::Args),
     /// Print a completion script
     Completions(docs::CompletionsArgs),
     /// Print a manual page
@@ -93,6 +98,7 @@ impl Command {
     fn run(self) -> Result<Exit, CliError> {
         match self {
             Command::Broker(broker) => broker.run(),
+            Command::Cluster(verb) => verb.run(),
             Command::Topics(verb) => verb.run(),
             Command::Produce(args) => args.run(),
             Command::Consume(args) => args.run(),
@@ -110,6 +116,7 @@ impl Command {
             Command::Metadata(verb) => verb.run(),
             Command::Storage(verb) => verb.run(),
             Command::Bench(verb) => verb.run(),
+            Command::Sim(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

@@ -248,48 +248,83 @@ impl Connection {
             })
     }
 
-    fn disconnected<R: Request>(&self) -> ClientError {
+    fn disconnected(&self, during: &'static str) -> ClientError {
         let reason = self.shared.queue.lock().closed.clone().unwrap_or_else(|| "the connection ended".into());
-        ClientError::Disconnected { broker: self.address().to_owned(), during: R::KEY.name(), reason }
+        ClientError::Disconnected { broker: self.address().to_owned(), during, reason }
+    }
+
+    /// Sends a body under an API key that is not Kafka's, and gives the body of the answer: for brokers of this kind
+    /// among themselves.
+    ///
+    /// # Errors
+    /// [`ClientError`] when no answer came within `timeout`; the connection is closed then.
+    pub async fn exchange_raw(&self, api_key: i16, version: i16, body: &[u8], timeout: Duration) -> Result<Bytes> {
+        let (reply, answer) = oneshot::channel();
+        let write = |out: &mut Vec<u8>| out.extend_from_slice(body);
+        self.enqueue_frame(api_key, "a voter's message", version, write, Some(reply))?;
+        let frame = self.answer_within("a voter's message", answer, timeout).await?;
+        // The correlation id was looked at when the frame came.
+        Ok(frame.slice(4.min(frame.len())..))
     }
 
     async fn exchange<R: Request>(&self, request: &R, version: i16, timeout: Duration) -> Result<Bytes> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(request, version, Some(reply))?;
+        self.answer_within(R::KEY.name(), answer, timeout).await
+    }
+
+    async fn answer_within(
+        &self,
+        what: &'static str,
+        answer: oneshot::Receiver<Bytes>,
+        timeout: Duration,
+    ) -> Result<Bytes> {
         match tokio::time::timeout(timeout, answer).await {
             Ok(Ok(frame)) => Ok(frame),
-            Ok(Err(_)) => Err(self.disconnected::<R>()),
+            Ok(Err(_)) => Err(self.disconnected(what)),
             Err(_) => {
                 // Whatever comes later would be answered to nobody; a broker this late is treated as gone.
                 self.shared.close("an answer was late");
-                Err(ClientError::TimedOut { what: R::KEY.name(), broker: self.address().to_owned(), after: timeout })
+                Err(ClientError::TimedOut { what, broker: self.address().to_owned(), after: timeout })
             }
         }
     }
 
     fn enqueue<R: Request>(&self, request: &R, version: i16, reply: Option<oneshot::Sender<Bytes>>) -> Result<()> {
+        let write = |out: &mut Vec<u8>| request.write(out, version);
+        self.enqueue_frame(R::KEY.code(), R::KEY.name(), version, write, reply)
+    }
+
+    fn enqueue_frame(
+        &self,
+        api_key: i16,
+        what: &'static str,
+        version: i16,
+        write: impl FnOnce(&mut Vec<u8>),
+        reply: Option<oneshot::Sender<Bytes>>,
+    ) -> Result<()> {
         let correlation_id = self.shared.correlation.fetch_add(1, Ordering::Relaxed);
         let header = RequestHeader {
-            api_key: R::KEY.code(),
+            api_key,
             api_version: version,
             correlation_id,
             client_id: Some(self.shared.client_id.clone()),
         };
         let mut body = vec![0; 4];
         header.write(&mut body);
-        request.write(&mut body, version);
+        write(&mut body);
         let length = (body.len() - 4) as u32;
         body[..4].copy_from_slice(&length.to_be_bytes());
         // Under one lock, so that answers are awaited in the order in which the requests are written.
         let mut queue = self.shared.queue.lock();
         if queue.closed.is_some() {
             drop(queue);
-            return Err(self.disconnected::<R>());
+            return Err(self.disconnected(what));
         }
         queue.pending.extend(reply.map(|reply| Pending { correlation_id, reply }));
         let sent = queue.frames.send(body.into());
         drop(queue);
-        sent.map_err(|_| self.disconnected::<R>())
+        sent.map_err(|_| self.disconnected(what))
     }
 }
 

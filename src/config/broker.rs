@@ -422,6 +422,12 @@ getters! {
     replica_fetch_wait_max_ms: i32 = int("replica.fetch.wait.max.ms");
     /// Milliseconds that a follower pauses after an error.
     replica_fetch_backoff_ms: i32 = int("replica.fetch.backoff.ms");
+    /// Milliseconds that a follower's request may take, beside its wait at the leader.
+    replica_socket_timeout_ms: i32 = int("replica.socket.timeout.ms");
+    /// Connections that a follower fetches with from each leader.
+    num_replica_fetchers: i32 = int("num.replica.fetchers");
+    /// Class that sends consumers to a replica near them.
+    replica_selector_class: Option<&str> = text("replica.selector.class");
     /// Largest commit metadata in bytes.
     offset_metadata_max_bytes: i32 = int("offset.metadata.max.bytes");
     /// Milliseconds that a commit may wait for replication.

@@ -48,6 +48,11 @@ impl LeaderEpochs {
         self.unwritten |= self.note(epoch, start);
     }
 
+    /// Takes back what was announced at the log's end.
+    pub(crate) fn withdraw(&mut self, end: Offset) {
+        self.unwritten |= self.truncate_from_end(end);
+    }
+
     /// [`LeaderEpochs::assign`] without the file, for replay at start.
     pub(crate) fn note(&mut self, epoch: LeaderEpoch, start: Offset) -> bool {
         if epoch.0 < 0 || start.0 < 0 {

@@ -10,13 +10,15 @@ use crate::model::{Offset, TimestampMs};
 use std::collections::BTreeSet;
 
 impl Log {
-    /// Removes every record at or above `offset`. Whether there was any.
+    /// Removes every record at or above `offset`, and terms that begin there. Whether there was any record.
     ///
     /// # Errors
     /// [`LogError`]; the log is fenced then.
     pub fn truncate_to(&mut self, offset: Offset, now: TimestampMs) -> Result<bool, LogError> {
         self.check_fence()?;
         if offset >= self.end {
+            // A term may stand at the end in which this broker led and wrote nothing.
+            self.epochs.withdraw(self.end);
             return Ok(false);
         }
         if offset < self.segments[0].base {

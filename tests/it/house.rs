@@ -23,7 +23,8 @@ const RULE: &[(&str, &[&str])] = &[
     ("ops", &["model", "wire", "config", "log", "client"]),
     ("admin", &["model", "wire", "config", "log", "client", "ops", "broker"]),
     ("tui", &["model", "wire", "config", "client", "ops"]),
-    ("cli", &["model", "wire", "config", "log", "client", "ops", "broker", "admin", "tui"]),
+    ("sim", &["model", "wire", "config", "log", "broker::state"]),
+    ("cli", &["model", "wire", "config", "log", "client", "ops", "broker", "admin", "tui", "sim"]),
 ];
 
 /// What a room may not even name, and why.
@@ -46,6 +47,22 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
             "tracing::",
         ],
         "pure machines take time and ids as arguments and hand effects out as values",
+    ),
+    (
+        "sim",
+        &[
+            "tokio::",
+            "std::fs",
+            "std::net",
+            "std::thread",
+            "SystemTime",
+            "Instant",
+            "Timestamp::now",
+            "Uuid::random",
+            "HashMap",
+            "HashSet",
+        ],
+        "a seed decides everything: no clock, no file, no order by chance",
     ),
     ("log", &["tokio::", "TopicConfig", "BrokerConfig"], "the log is synchronous and knows no topics"),
     ("model", &["tokio::", "std::fs", "std::net", "tracing::"], "the vocabulary is pure values"),

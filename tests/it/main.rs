@@ -7,13 +7,17 @@
 mod admin;
 mod apache_kafka;
 mod bombs;
+mod chaos;
 mod clients;
+mod cluster;
+mod cluster_harness;
 mod config;
 mod crash;
 mod damage;
 mod disk;
 mod docs;
 mod exit_codes;
+mod failover;
 mod flush;
 mod fuzz_files;
 mod harness;
@@ -25,6 +29,8 @@ mod partitions;
 mod pressure;
 mod runbook;
 mod same_files;
+#[path = "../sim/mod.rs"]
+mod sim;
 mod talk;
 mod tools;
 mod tools_bench;

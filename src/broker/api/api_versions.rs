@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::dispatch::{Call, SERVED};
+use super::dispatch::{Call, Face};
 use super::response::Response;
 use crate::broker::runtime::broker::Broker;
 use crate::model::ErrorCode;
@@ -15,18 +15,18 @@ use crate::wire::schema::Message as _;
 const ADVERTISED_PRODUCE_MIN: i16 = 0;
 
 /// The ranges to advertise, in the order of their keys.
-pub fn served() -> Vec<ApiVersion> {
+pub fn served(face: Face) -> Vec<ApiVersion> {
     let range = |key: &ApiKey| {
         let versions = key.versions();
         let min = if *key == ApiKey::Produce { ADVERTISED_PRODUCE_MIN } else { *versions.start() };
         ApiVersion { api_key: key.code(), min_version: min, max_version: *versions.end() }
     };
-    SERVED.iter().map(range).collect()
+    face.served().iter().map(range).collect()
 }
 
 /// The answer to a version this broker does not know: version 0 of the response, naming the range of ApiVersions alone.
-pub fn unsupported() -> ApiVersionsResponse {
-    let api_keys = served().into_iter().filter(|v| v.api_key == ApiKey::ApiVersions.code()).collect();
+pub fn unsupported(face: Face) -> ApiVersionsResponse {
+    let api_keys = served(face).into_iter().filter(|v| v.api_key == ApiKey::ApiVersions.code()).collect();
     ApiVersionsResponse { error_code: ErrorCode::UnsupportedVersion.code(), api_keys, ..Default::default() }
 }
 
@@ -51,7 +51,7 @@ pub fn handle(broker: &Broker, call: &Call, request: &ApiVersionsRequest) -> Res
     let (image, stamp) = broker.stamped_image();
     let question = call.question(Bytes::new());
     let body = broker.answers.get(stamp, &question).unwrap_or_else(|| {
-        let mut response = ApiVersionsResponse { api_keys: served(), ..Default::default() };
+        let mut response = ApiVersionsResponse { api_keys: served(call.face), ..Default::default() };
         Broker::describe_features(&image, version, &mut response);
         let body = response.to_bytes(version);
         broker.answers.put(stamp, &question, body.clone());
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_unknown_version_is_answered_with_the_range_of_this_api() {
-        let response = unsupported();
+        let response = unsupported(Face::Broker);
         assert_eq!(response.error_code, 35);
         assert_eq!(response.api_keys.len(), 1);
     }

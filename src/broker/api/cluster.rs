@@ -59,18 +59,62 @@ pub async fn describe(broker: Arc<Broker>, call: Call, request: DescribeClusterR
     }
 }
 
+/// Serves DescribeCluster on a controllers' listener: the controllers that are registered (KIP-919).
+pub async fn describe_controllers(
+    broker: Arc<Broker>,
+    call: Call,
+    request: DescribeClusterRequest,
+) -> DescribeClusterResponse {
+    if request.endpoint_type != CONTROLLERS {
+        let text = "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER";
+        return DescribeClusterResponse {
+            error_code: ErrorCode::MismatchedEndpointType.code(),
+            error_message: Some(text.to_owned()),
+            endpoint_type: request.endpoint_type,
+            ..DescribeClusterResponse::default()
+        };
+    }
+    let image = broker.metadata.image();
+    let controllers = image.controllers().filter_map(|controller| {
+        let endpoint = controller.end_points.iter().find(|e| e.name.eq_ignore_ascii_case(&call.listener))?;
+        Some(DescribeClusterBroker {
+            broker_id: controller.controller_id,
+            host: endpoint.host.clone(),
+            port: i32::from(endpoint.port),
+            ..DescribeClusterBroker::default()
+        })
+    });
+    DescribeClusterResponse {
+        endpoint_type: CONTROLLERS,
+        cluster_id: broker.metadata.cluster_id().to_owned(),
+        controller_id: broker.controller.leadership().borrow().leader.unwrap_or(BrokerId::NONE).get(),
+        brokers: controllers.collect(),
+        cluster_authorized_operations: NO_OPERATIONS,
+        ..DescribeClusterResponse::default()
+    }
+}
+
 fn replica(progress: ReplicaProgress) -> ReplicaState {
     ReplicaState {
         replica_id: progress.id.get(),
         replica_directory_id: progress.directory_id,
         log_end_offset: progress.log_end.get(),
         last_fetch_timestamp: progress.last_heard.get(),
-        last_caught_up_timestamp: progress.last_heard.get(),
+        last_caught_up_timestamp: progress.last_caught_up.get(),
     }
 }
 
 /// Serves DescribeQuorum, which knows one partition.
 pub async fn describe_quorum(broker: Arc<Broker>, _: Call, request: DescribeQuorumRequest) -> DescribeQuorumResponse {
+    // The leader alone knows how far the others are.
+    match broker.controller.describe_quorum(request.clone()).await {
+        Ok(Some(answer)) => return answer,
+        Ok(None) => {}
+        Err(refusal) => {
+            let (error_code, error_message) = (refusal.code.code(), Some(refusal.text()));
+            return DescribeQuorumResponse { error_code, error_message, ..DescribeQuorumResponse::default() };
+        }
+    }
     let status = broker.controller.quorum().status();
     let topics = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|partition| {

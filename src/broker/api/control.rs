@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::dispatch::{Answer, Call, Dispatched, later};
-use super::{cluster, configs, log_dirs, metadata, partitions, topics};
+use super::{
+    brokers, cluster, configs, elections, features, log_dirs, metadata, partitions, reassignments, topics, voters,
+};
 use crate::broker::runtime::broker::Broker;
 use crate::wire::api::ApiKey;
 use crate::wire::codec::Reader;
@@ -20,12 +22,20 @@ pub fn table(broker: &Arc<Broker>, call: Call, input: Reader) -> Dispatched {
         ApiKey::CreateTopics => later(broker, call, input, topics::create),
         ApiKey::DeleteTopics => later(broker, call, input, topics::delete),
         ApiKey::CreatePartitions => later(broker, call, input, topics::create_partitions),
+        ApiKey::ElectLeaders => later(broker, call, input, elections::elect),
+        ApiKey::AlterPartitionReassignments => later(broker, call, input, reassignments::alter),
+        ApiKey::ListPartitionReassignments => later(broker, call, input, reassignments::list),
+        ApiKey::UpdateFeatures => later(broker, call, input, features::update),
+        ApiKey::UnregisterBroker => later(broker, call, input, brokers::unregister),
         ApiKey::DescribeConfigs => later(broker, call, input, configs::describe),
         ApiKey::AlterConfigs => later(broker, call, input, configs::alter_all),
         ApiKey::IncrementalAlterConfigs => later(broker, call, input, configs::alter_incrementally),
         ApiKey::ListConfigResources => later(broker, call, input, configs::list_resources),
         ApiKey::DescribeCluster => later(broker, call, input, cluster::describe),
         ApiKey::DescribeQuorum => later(broker, call, input, cluster::describe_quorum),
+        ApiKey::AddRaftVoter => later(broker, call, input, voters::add),
+        ApiKey::RemoveRaftVoter => later(broker, call, input, voters::remove),
+        ApiKey::UpdateRaftVoter => later(broker, call, input, voters::update),
         ApiKey::InitProducerId => later(broker, call, input, cluster::init_producer_id),
         ApiKey::DescribeLogDirs => later(broker, call, input, log_dirs::describe),
         key => Dispatched::Now(Answer::Close(format!("{key} is not served"))),

@@ -9,9 +9,10 @@ use bytes::Bytes;
 
 use super::produce_codec::ProduceView;
 use super::response::Response;
-use super::{api_versions, fetch, produce};
+use super::{api_versions, controller_listener, fetch, produce};
 use crate::broker::runtime::answers::Question;
 use crate::broker::runtime::broker::Broker;
+use crate::broker::runtime::quorum::PEER_API_KEY;
 use crate::wire::api::ApiKey;
 use crate::wire::codec::Reader;
 use crate::wire::header::HeaderView;
@@ -53,6 +54,8 @@ pub struct Call {
     pub peer: SocketAddr,
     /// The listener it came through: answers name brokers by their endpoints of this listener.
     pub listener: Arc<str>,
+    /// The side of the node that this listener shows.
+    pub face: Face,
 }
 
 impl Call {
@@ -69,12 +72,34 @@ pub struct Session {
     listener: Arc<str>,
     peer: SocketAddr,
     client_id: Option<Arc<str>>,
+    face: Face,
+}
+
+/// Which side of a node a listener shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// The broker's: what clients use.
+    Broker,
+    /// The controller's: what brokers, other controllers and `--bootstrap-controller` use.
+    Controller,
+}
+
+impl Face {
+    /// What is advertised and served there.
+    pub const fn served(self) -> &'static [ApiKey] {
+        match self {
+            Face::Broker => SERVED,
+            Face::Controller => controller_listener::SERVED,
+        }
+    }
 }
 
 impl Session {
     /// A new connection's.
-    pub const fn new(broker: Arc<Broker>, listener: Arc<str>, peer: SocketAddr) -> Session {
-        Session { broker, listener, peer, client_id: None }
+    pub fn new(broker: Arc<Broker>, listener: Arc<str>, peer: SocketAddr) -> Session {
+        let is_controllers = broker.config.is_controller_listener(&listener);
+        let face = if is_controllers { Face::Controller } else { Face::Broker };
+        Session { broker, listener, peer, client_id: None, face }
     }
 
     /// Takes one frame.
@@ -84,7 +109,10 @@ impl Session {
             Ok(header) => header,
             Err(e) => return close(format!("request header: {e}")),
         };
-        let Some(key) = ApiKey::from_code(header.api_key).filter(|key| SERVED.contains(key)) else {
+        if self.face == Face::Controller && header.api_key == PEER_API_KEY {
+            return controller_listener::peer(&self.broker, header.correlation_id, input.rest());
+        }
+        let Some(key) = ApiKey::from_code(header.api_key).filter(|key| self.face.served().contains(key)) else {
             return close(format!("API key {} is not served", header.api_key));
         };
         self.broker.metrics.request(key);
@@ -101,14 +129,18 @@ impl Session {
             client_id: self.client_id.clone(),
             peer: self.peer,
             listener: Arc::clone(&self.listener),
+            face: self.face,
         };
         if !key.versions().contains(&call.version) {
             if key == ApiKey::ApiVersions {
-                return now(&Call { version: 0, ..call }, &api_versions::unsupported());
+                return now(&Call { version: 0, ..call }, &api_versions::unsupported(self.face));
             }
             return close(format!("version {} of {key} is not served", call.version));
         }
-        self.table(call, input)
+        match self.face {
+            Face::Broker => self.table(call, input),
+            Face::Controller => controller_listener::table(&self.broker, call, input),
+        }
     }
 
     fn table(&self, call: Call, input: Reader) -> Dispatched {
@@ -141,7 +173,7 @@ impl Session {
     }
 }
 
-/// The APIs that are advertised and served.
+/// The APIs that are advertised and served to clients.
 pub const SERVED: &[ApiKey] = &[
     ApiKey::Produce,
     ApiKey::Fetch,
@@ -167,13 +199,20 @@ pub const SERVED: &[ApiKey] = &[
     ApiKey::DescribeLogDirs,
     ApiKey::CreatePartitions,
     ApiKey::DeleteGroups,
+    ApiKey::ElectLeaders,
     ApiKey::IncrementalAlterConfigs,
+    ApiKey::AlterPartitionReassignments,
+    ApiKey::ListPartitionReassignments,
     ApiKey::OffsetDelete,
     ApiKey::DescribeQuorum,
+    ApiKey::UpdateFeatures,
     ApiKey::DescribeCluster,
     ApiKey::DescribeProducers,
+    ApiKey::UnregisterBroker,
     ApiKey::ListConfigResources,
     ApiKey::DescribeTopicPartitions,
+    ApiKey::AddRaftVoter,
+    ApiKey::RemoveRaftVoter,
 ];
 
 fn close(reason: String) -> Dispatched {

@@ -7,14 +7,15 @@ use tokio::time::{Instant, timeout_at};
 
 use super::dispatch::{Answer, Call, Dispatched};
 use super::fetch_encoder::FetchEncoder;
+use super::fetch_replicas::{FollowerOf, leader_only, preferred_replica, wait_as_follower};
 use super::response::Response;
 use crate::broker::runtime::broker::Broker;
-use crate::broker::runtime::partition::{Partition, ReadAnswer, ReadRequest};
+use crate::broker::runtime::partition::{FetchWait, Partition, ReadAnswer, ReadRequest};
 use crate::broker::runtime::waiters::FetchWaiter;
 use crate::broker::state::fetch_session::{FetchKey, FetchMode, FetchWant, SessionRequest};
 use crate::broker::state::partition::Isolation;
 use crate::log::FileSlice;
-use crate::model::{ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
+use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
 use crate::wire::messages::fetch::{
     AbortedTransaction, EpochEndOffset, FetchRequest, FetchResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
@@ -24,6 +25,12 @@ struct Target {
     key: FetchKey,
     want: FetchWant,
     partition: Result<Arc<Partition>, ErrorCode>,
+    /// The high watermark that a follower was told of.
+    told: Offset,
+    /// The replica that a consumer should rather ask.
+    preferred: Option<BrokerId>,
+    /// Whether a follower's fetch of it is bounded (KIP-73).
+    throttled: bool,
 }
 
 /// One partition of the answer.
@@ -40,6 +47,8 @@ struct Fetch {
     mode: FetchMode,
     targets: Vec<Target>,
     isolation: Isolation,
+    leader_only: bool,
+    follower: Option<FollowerOf>,
     min_bytes: usize,
     max_bytes: usize,
 }
@@ -49,7 +58,12 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
     let max_bytes = usize::try_from(request.max_bytes).unwrap_or(0).min(broker.settings.fetch_max_bytes);
     let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0).min(max_bytes);
     let max_wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
-    let isolation = if request.isolation_level == 1 { Isolation::ReadCommitted } else { Isolation::ReadUncommitted };
+    let follower = FollowerOf::request(broker, call.version, &request);
+    let isolation = match (follower, request.isolation_level) {
+        (Some(_), _) => Isolation::Replica,
+        (None, 1) => Isolation::ReadCommitted,
+        (None, _) => Isolation::ReadUncommitted,
+    };
     let by_id = call.version >= 13;
     let wants = wants(&request);
     let mut forgotten = Vec::new();
@@ -87,12 +101,26 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
             } else {
                 broker.replicas.by_name(&key.topic, key.partition)
             };
-            Target { key, want, partition }
+            Target { key, want, partition, told: Offset::NONE, preferred: None, throttled: false }
         })
         .collect();
-    let fetch =
-        Fetch { broker: Arc::clone(broker), call: call.clone(), mode, targets, isolation, min_bytes, max_bytes };
-    let reads = fetch.read();
+    let mut fetch = Fetch {
+        broker: Arc::clone(broker),
+        call: call.clone(),
+        mode,
+        targets,
+        isolation,
+        leader_only: leader_only(call.version, follower.is_some()),
+        follower,
+        min_bytes,
+        max_bytes,
+    };
+    if let Some(follower) = follower {
+        fetch.recall_told(follower.id());
+    } else if broker.settings.rack_aware && !fetch.leader_only && !request.rack_id.is_empty() {
+        fetch.choose_replicas(&request.rack_id);
+    }
+    let reads = fetch.read(follower);
     if fetch.is_enough(&reads) || max_wait.is_zero() {
         return Dispatched::Now(Answer::Send(fetch.answer(reads)));
     }
@@ -126,38 +154,83 @@ fn fresh_session_id() -> i32 {
     ((Uuid::random().0 as u32) & 0x7fff_ffff).max(1) as i32
 }
 
+impl Read {
+    /// Whether there is something beside records that the client must learn at once.
+    fn has_news(&self) -> bool {
+        self.data.diverging_epoch != EpochEndOffset::default() || self.data.preferred_read_replica >= 0
+    }
+}
+
 impl Fetch {
-    /// Reads every partition once, within the answer's size.
-    fn read(&self) -> Vec<Read> {
+    /// Finds out what a follower knows of high watermarks, and where it is bounded. One without a session is told only
+    /// with records.
+    fn recall_told(&mut self, follower: BrokerId) {
+        for target in &mut self.targets {
+            target.throttled = target.partition.as_ref().is_ok_and(|partition| partition.is_leader_throttled(follower));
+        }
+        let sessions = self.broker.fetch_sessions.lock();
+        for target in &mut self.targets {
+            target.told = match self.mode {
+                FetchMode::Sessionless => Offset(i64::MAX),
+                mode => sessions.told_high_watermark(mode, &target.key).map_or(Offset::NONE, Offset),
+            };
+        }
+    }
+
+    /// Chooses replicas in the client's rack.
+    fn choose_replicas(&mut self, rack: &str) {
+        let image = self.broker.metadata.peek();
+        for target in &mut self.targets {
+            if let Ok(partition) = &target.partition {
+                target.preferred = preferred_replica(&image, partition, Offset(target.want.fetch_offset), rack);
+            }
+        }
+    }
+
+    /// Reads every partition once, within the answer's size. `noted` is the follower whose progress this shows.
+    fn read(&self, noted: Option<FollowerOf>) -> Vec<Read> {
         let mut left = self.max_bytes;
         let mut reads: Vec<Read> = Vec::with_capacity(self.targets.len());
         for target in &self.targets {
-            let read = self.read_one(target, left, reads.iter().all(|r| r.records.is_none()));
+            let is_first = reads.iter().all(|r| r.records.is_none());
+            let read = self.read_one(target, left, is_first, noted);
             left = left.saturating_sub(read.records.as_ref().map_or(0, |slice| slice.len));
             reads.push(read);
         }
         reads
     }
 
-    fn read_one(&self, target: &Target, left: usize, is_first: bool) -> Read {
+    fn read_one(&self, target: &Target, left: usize, is_first: bool, noted: Option<FollowerOf>) -> Read {
         let want = &target.want;
+        // Who is sent elsewhere, or is bounded, gets only what it must know.
+        let (max_bytes, at_least_one) = match target.preferred.is_some() || self.is_held_back(target) {
+            false => (left.min(usize::try_from(want.max_bytes).unwrap_or(0)), is_first),
+            true => (0, false),
+        };
         let request = ReadRequest {
             offset: Offset(want.fetch_offset),
-            max_bytes: left.min(usize::try_from(want.max_bytes).unwrap_or(0)),
-            at_least_one: is_first,
+            max_bytes,
+            at_least_one,
             isolation: self.isolation,
             current_epoch: LeaderEpoch(want.current_leader_epoch),
             last_fetched_epoch: LeaderEpoch(want.last_fetched_epoch),
+            leader_only: self.leader_only,
+            follower: noted.map(|follower| follower.read(want.log_start_offset)),
         };
         let index = target.key.partition;
         let outcome = target.partition.as_ref().map_err(|code| *code).and_then(|p| p.read(&request));
         match outcome {
-            Ok(answer) => Self::found(index, answer),
+            Ok(answer) => Self::found(index, answer, target.preferred),
             Err(code) => self.refused(target, code),
         }
     }
 
-    fn found(index: i32, answer: ReadAnswer) -> Read {
+    /// Whether a follower gets nothing of a partition for now, so that its bound is kept.
+    fn is_held_back(&self, target: &Target) -> bool {
+        target.throttled && self.broker.replication.throttles().leader.lock().is_exceeded(TimestampMs::now())
+    }
+
+    fn found(index: i32, answer: ReadAnswer, preferred: Option<BrokerId>) -> Read {
         let aborted = answer.aborted.map(|list| {
             let entry = |txn: crate::log::AbortedTxn| AbortedTransaction {
                 producer_id: txn.producer_id.get(),
@@ -175,6 +248,7 @@ impl Fetch {
             log_start_offset: answer.log_start.get(),
             diverging_epoch,
             aborted_transactions: aborted,
+            preferred_read_replica: preferred.map_or(-1, BrokerId::get),
             ..Default::default()
         };
         Read { data, records: answer.records, seen: answer.readable_end }
@@ -212,7 +286,7 @@ impl Fetch {
     /// Whether the answer should leave now: enough bytes, or something that the client must learn at once.
     fn is_enough(&self, reads: &[Read]) -> bool {
         let bytes: usize = reads.iter().filter_map(|r| r.records.as_ref()).map(|slice| slice.len).sum();
-        let urgent = |r: &Read| r.data.error_code != 0 || r.data.diverging_epoch != EpochEndOffset::default();
+        let urgent = |r: &Read| r.data.error_code != 0 || r.has_news();
         self.targets.is_empty() || bytes >= self.min_bytes.max(1) || self.min_bytes == 0 || reads.iter().any(urgent)
     }
 
@@ -221,14 +295,25 @@ impl Fetch {
             let have: usize = reads.iter().filter_map(|r| r.records.as_ref()).map(|slice| slice.len).sum();
             let waiter = FetchWaiter::new(i64::try_from(self.min_bytes.saturating_sub(have)).unwrap_or(i64::MAX));
             for (target, read) in self.targets.iter().zip(&reads) {
-                if let Ok(partition) = &target.partition {
-                    partition.wait_for_bytes(&waiter, self.isolation, read.seen);
+                if let Ok(partition) = &target.partition
+                    && !self.is_held_back(target)
+                {
+                    let wait = FetchWait {
+                        isolation: self.isolation,
+                        seen: read.seen,
+                        leader_only: self.leader_only,
+                        told: target.told,
+                    };
+                    partition.wait_for_bytes(&waiter, &wait);
                 }
             }
-            let timed_out = timeout_at(deadline, waiter.wait()).await.is_err();
+            let must_answer = match self.follower {
+                None => timeout_at(deadline, waiter.wait()).await.is_err(),
+                Some(_) => wait_as_follower(&waiter, deadline).await,
+            };
             waiter.finish();
-            reads = self.read();
-            if timed_out || self.is_enough(&reads) {
+            reads = self.read(None);
+            if must_answer || self.is_enough(&reads) {
                 return Answer::Send(self.answer(reads));
             }
         }
@@ -242,9 +327,13 @@ impl Fetch {
         {
             let mut sessions = self.broker.fetch_sessions.lock();
             for (target, read) in self.targets.iter().zip(reads) {
-                let news = read.records.is_some() || read.data.diverging_epoch != EpochEndOffset::default();
+                let news = read.records.is_some() || read.has_news();
                 let code = ErrorCode::from_code(read.data.error_code);
                 let (hw, start) = (read.data.high_watermark, read.data.log_start_offset);
+                if let (true, Some(slice)) = (target.throttled, &read.records) {
+                    let throttle = &self.broker.replication.throttles().leader;
+                    throttle.lock().record(slice.len as u64, TimestampMs::now());
+                }
                 if sessions.tell(self.mode, &target.key, news, code, hw, start) {
                     if read.records.is_some() {
                         returned.push(target.key.clone());
@@ -266,7 +355,9 @@ impl Fetch {
             topic.iter().for_each(|(_, read)| encoder.partition(&read.data, read.records.as_ref()));
             encoder.end_topic();
         }
-        self.broker.metrics.fetched(encoder.record_bytes());
+        if self.follower.is_none() {
+            self.broker.metrics.fetched(encoder.record_bytes());
+        }
         encoder.finish(nodes)
     }
 

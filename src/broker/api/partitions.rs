@@ -3,6 +3,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::dispatch::Call;
 use crate::broker::runtime::broker::Broker;
@@ -33,6 +36,22 @@ mod special {
     pub(super) const EARLIEST_PENDING_UPLOAD: i64 = -6;
 }
 
+/// How often a deletion looks whether followers have done it too.
+const LOW_WATERMARK_LOOK: Duration = Duration::from_millis(20);
+
+/// `replica_id` of a consumer.
+const CONSUMER: i32 = -1;
+/// `replica_id` of tools that ask a replica whether it leads or not.
+const DEBUGGING_REPLICA: i32 = -2;
+
+/// Who asks for offsets.
+#[derive(Clone, Copy)]
+struct Asker {
+    isolation: Isolation,
+    leader_only: bool,
+    version: i16,
+}
+
 /// The first version that knows a special timestamp.
 const fn needs_version(timestamp: i64) -> i16 {
     match timestamp {
@@ -57,10 +76,11 @@ impl Broker {
 /// Serves ListOffsets. A consumer's question goes to the leader; the debugging replica id -2 may ask anyone.
 pub async fn list_offsets(broker: Arc<Broker>, call: Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
     let isolation = match (request.replica_id, request.isolation_level) {
-        (0.., _) => Isolation::Replica,
-        (_, 1) => Isolation::ReadCommitted,
-        _ => Isolation::ReadUncommitted,
+        (CONSUMER, 1) => Isolation::ReadCommitted,
+        (CONSUMER, _) => Isolation::ReadUncommitted,
+        _ => Isolation::Replica,
     };
+    let asker = Asker { isolation, leader_only: request.replica_id != DEBUGGING_REPLICA, version: call.version };
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
@@ -74,7 +94,7 @@ pub async fn list_offsets(broker: Arc<Broker>, call: Call, request: ListOffsetsR
             let found = if twice {
                 Err(ErrorCode::InvalidRequest)
             } else {
-                broker.partition(&topic.name, index).and_then(|p| list_one(&p, asked, isolation, call.version))
+                broker.partition(&topic.name, index).and_then(|p| list_one(&p, asked, asker))
             };
             partitions.push(match found {
                 Ok((offset, timestamp, epoch)) => ListOffsetsPartitionResponse {
@@ -101,21 +121,28 @@ type Listed = (Offset, TimestampMs, LeaderEpoch);
 /// "Nothing there": offset -1, timestamp -1, no error.
 const NOTHING: Listed = (Offset::NONE, TimestampMs::NONE, LeaderEpoch::NONE);
 
-fn list_one(
-    partition: &Partition,
-    asked: &ListOffsetsPartition,
-    isolation: Isolation,
-    version: i16,
-) -> Result<Listed, ErrorCode> {
+fn list_one(partition: &Partition, asked: &ListOffsetsPartition, asker: Asker) -> Result<Listed, ErrorCode> {
     let inner = partition.lock();
-    inner.state.check_leader(LeaderEpoch(asked.current_leader_epoch))?;
-    if asked.timestamp < special::EARLIEST_PENDING_UPLOAD || version < needs_version(asked.timestamp) {
+    if asker.leader_only {
+        inner.state.check_leader(LeaderEpoch(asked.current_leader_epoch))?;
+    } else {
+        inner.state.check_epoch(LeaderEpoch(asked.current_leader_epoch))?;
+    }
+    if asked.timestamp < special::EARLIEST_PENDING_UPLOAD || asker.version < needs_version(asked.timestamp) {
         return Err(ErrorCode::UnsupportedVersion);
     }
-    let end = inner.readable_end(isolation);
+    // A new leader does not know yet how much of what it took over is committed (KIP-207): an offset from before would
+    // take a consumer back.
+    let known = match asker.isolation {
+        Isolation::Replica => Ok(()),
+        _ if inner.state.knows_high_watermark() => Ok(()),
+        _ if asker.version >= 5 => Err(ErrorCode::OffsetNotAvailable),
+        _ => Err(ErrorCode::LeaderNotAvailable),
+    };
+    let end = inner.readable_end(asker.isolation);
     let epoch_at = |offset: Offset| inner.log.epoch_at(offset).unwrap_or(LeaderEpoch::NONE);
     let found = match asked.timestamp {
-        special::LATEST => return Ok((end, TimestampMs::NONE, inner.state.assignment().leader_epoch)),
+        special::LATEST => return known.map(|()| (end, TimestampMs::NONE, inner.state.assignment().leader_epoch)),
         special::EARLIEST | special::EARLIEST_LOCAL => {
             let start = inner.log.start_offset();
             return Ok((start, TimestampMs::NONE, epoch_at(start)));
@@ -129,25 +156,54 @@ fn list_one(
         Some(found) if found.offset < end => {
             Ok((found.offset, found.timestamp, found.epoch.unwrap_or(LeaderEpoch::NONE)))
         }
-        _ => Ok(NOTHING),
+        _ => known.map(|()| NOTHING),
     }
 }
 
-/// Serves DeleteRecords.
+/// Serves DeleteRecords. A partition is answered for once no replica that counts has the records any more.
 pub async fn delete_records(broker: Arc<Broker>, _: Call, request: DeleteRecordsRequest) -> DeleteRecordsResponse {
-    let topics = request.topics.into_iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|asked| {
-            let deleted =
-                broker.partition(&topic.name, asked.partition_index).and_then(|p| p.delete_records(asked.offset));
-            let (low_watermark, error_code) = match deleted {
-                Ok(start) => (start.get(), ErrorCode::None.code()),
+    let deadline = Instant::now() + Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
+    let mut deleted = Vec::new();
+    for topic in &request.topics {
+        for asked in &topic.partitions {
+            let found = broker.partition(&topic.name, asked.partition_index);
+            deleted.push(found.and_then(|p| p.delete_records(asked.offset).map(|start| (p, start))));
+        }
+    }
+    let mut deleted = deleted.into_iter();
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in request.topics {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for (asked, deleted) in topic.partitions.iter().zip(deleted.by_ref()) {
+            let outcome = match deleted {
+                Ok((partition, start)) => everywhere(&partition, start, deadline).await,
+                Err(code) => Err(code),
+            };
+            let (low_watermark, error_code) = match outcome {
+                Ok(low_watermark) => (low_watermark.get(), ErrorCode::None.code()),
                 Err(code) => (-1, code.code()),
             };
-            DeleteRecordsPartitionResult { partition_index: asked.partition_index, low_watermark, error_code }
-        });
-        DeleteRecordsTopicResult { partitions: partitions.collect(), name: topic.name }
-    });
-    DeleteRecordsResponse { topics: topics.collect(), ..Default::default() }
+            let partition_index = asked.partition_index;
+            partitions.push(DeleteRecordsPartitionResult { partition_index, low_watermark, error_code });
+        }
+        topics.push(DeleteRecordsTopicResult { partitions, name: topic.name });
+    }
+    DeleteRecordsResponse { topics, ..Default::default() }
+}
+
+/// Waits until every replica that counts begins at `start` or later. Followers hear of it by their next fetch.
+async fn everywhere(partition: &Partition, start: Offset, deadline: Instant) -> Result<Offset, ErrorCode> {
+    loop {
+        partition.check_online()?;
+        let low_watermark = partition.low_watermark()?;
+        if low_watermark >= start {
+            return Ok(low_watermark);
+        }
+        if Instant::now() >= deadline {
+            return Err(ErrorCode::RequestTimedOut);
+        }
+        tokio::time::sleep(LOW_WATERMARK_LOOK).await;
+    }
 }
 
 /// Serves OffsetForLeaderEpoch (KIP-101, KIP-320).

@@ -5,16 +5,21 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::answers::{AnswerCache, Stamp};
-use super::controller::Controller;
+use super::controller_link::ControllerLink;
+use super::directories::DirectoryNews;
 use super::groups::GroupCoordinator;
+use super::log_dirs::LogDir;
 use super::metadata::MetadataCache;
 use super::metrics::Metrics;
 use super::partition::PartitionConfig;
 use super::producer_ids::ProducerIdStock;
 use super::replicas::{Placement, Replicas};
+use super::replication::{IsrContext, Replication};
 use crate::broker::state::fetch_session::FetchSessions;
-use crate::broker::state::metadata::{ConfigResource, LocalChange, MetadataImage, MetadataUpdate, PartitionImage};
-use crate::broker::state::partition::Assignment;
+use crate::broker::state::metadata::{
+    ConfigKind, ConfigResource, LocalChange, MetadataImage, MetadataUpdate, PartitionImage,
+};
+use crate::broker::state::partition::{Assignment, Standing};
 use crate::config::{BrokerConfig, TopicConfig};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, TimestampMs, TopicPartition, Uuid};
 use crate::wire::messages::api_versions::{ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey};
@@ -27,7 +32,12 @@ pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
 pub struct Settings {
     /// `fetch.max.bytes`.
     pub fetch_max_bytes: usize,
+    /// `replica.selector.class` is [`RACK_AWARE_SELECTOR`]: consumers are sent to replicas in their rack (KIP-392).
+    pub rack_aware: bool,
 }
+
+/// The one rule that sends consumers to a replica near them.
+pub const RACK_AWARE_SELECTOR: &str = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
 /// One broker.
 #[derive(Debug)]
@@ -42,10 +52,14 @@ pub struct Broker {
     pub settings: Settings,
     /// Partitions.
     pub replicas: Arc<Replicas>,
+    /// Those of them that follow another broker.
+    pub replication: Arc<Replication>,
     /// The metadata image, replaced whole at every change.
     pub metadata: Arc<MetadataCache>,
     /// The way to the controller.
-    pub controller: Controller,
+    pub controller: ControllerLink,
+    /// What the controller is to be told of directories.
+    pub directories: Arc<DirectoryNews>,
     /// Groups and their offsets.
     pub groups: GroupCoordinator,
     /// Producer ids in stock.
@@ -79,6 +93,21 @@ impl Broker {
         let image = self.metadata.peek();
         let topic = if topic_id.is_zero() { image.topic(topic) } else { image.topic_by_id(topic_id) }?;
         topic.partition(partition).map(|p| (p.leader, p.leader_epoch))
+    }
+
+    /// What the task needs that takes in-sync sets to the controller ([`super::replication::isr::run`]).
+    pub fn isr_context(&self) -> IsrContext {
+        IsrContext {
+            me: self.id,
+            replicas: Arc::clone(&self.replicas),
+            metadata: Arc::clone(&self.metadata),
+            max_lag_ms: self.config.replica_lag_time_max_ms(),
+        }
+    }
+
+    /// What the metadata says of a broker now.
+    pub fn standing(&self, id: BrokerId) -> Standing {
+        standing(&self.metadata.peek(), id)
     }
 
     /// Host, port and rack of a broker, as clients of `listener` reach it.
@@ -115,6 +144,17 @@ impl Broker {
         TopicConfig::new(&self.config, pairs)
     }
 
+    /// Has the controller told where a replica lies, if it thinks otherwise.
+    fn tell_of_directory(&self, topic_id: Uuid, partition: i32, known: Option<Uuid>) {
+        let Ok(held) = self.replicas.by_id(topic_id, partition) else { return };
+        let Some(dir) = self.replicas.dirs().at(held.log_dir()).map(LogDir::id) else { return };
+        if known == Some(dir) {
+            self.directories.forget((topic_id, partition));
+        } else {
+            self.directories.submit((topic_id, partition), dir);
+        }
+    }
+
     /// Brings the partitions of this broker to what a new image says.
     pub fn apply(&self, update: &MetadataUpdate) {
         let mut configs: std::collections::HashMap<String, Arc<PartitionConfig>> = std::collections::HashMap::new();
@@ -141,6 +181,8 @@ impl Broker {
                     let is_offsets = topic.as_str() == OFFSETS_TOPIC;
                     let name = TopicPartition::new(topic, partition);
                     self.replicas.place(Placement { name, topic_id, assignment, directory, config });
+                    self.tell_of_directory(topic_id, partition, directory);
+                    self.set_source(topic_id, partition, &state);
                     if is_offsets && leads {
                         self.groups.on_leadership(partition, state.leader_epoch);
                     } else if is_offsets {
@@ -154,12 +196,19 @@ impl Broker {
                     if topic_deleted && partition == 0 {
                         deleted.push(topic.as_str().to_owned());
                     }
-                    self.replicas.remove(topic_id, partition, topic_deleted);
+                    self.replication.leave((topic_id, partition));
+                    self.directories.forget((topic_id, partition));
+                    // Also what was reassigned to others: a replica that is none any more takes no room.
+                    self.replicas.remove(topic_id, partition, true);
                 }
             }
         }
         if !deleted.is_empty() {
             self.groups.on_topics_deleted(&deleted);
+        }
+        self.tell_of_brokers(update);
+        if update.changes.configs.iter().any(|resource| resource.kind == ConfigKind::Broker) {
+            self.replication.configure(&update.new);
         }
         for resource in &update.changes.configs {
             if *resource == ConfigResource::topic(&resource.name) {
@@ -167,6 +216,40 @@ impl Broker {
             }
         }
     }
+}
+
+impl Broker {
+    /// Has a partition follow its leader, if there is one and it is another broker.
+    fn set_source(&self, topic_id: Uuid, partition: i32, state: &PartitionImage) {
+        let leads_or_waits = state.leader == self.id || state.leader == BrokerId::NONE;
+        match self.replicas.by_id(topic_id, partition) {
+            Ok(follower) if !leads_or_waits => {
+                self.replication.follow(&follower, state.leader, state.leader_epoch);
+            }
+            _ => self.replication.leave((topic_id, partition)),
+        }
+    }
+
+    /// Tells leaders of followers that were fenced, or are back.
+    fn tell_of_brokers(&self, update: &MetadataUpdate) {
+        let others: Vec<_> = update.changes.brokers.iter().filter(|id| **id != self.id).collect();
+        if others.is_empty() {
+            return;
+        }
+        let now = TimestampMs::now();
+        for partition in self.replicas.all() {
+            for id in &others {
+                partition.broker_changed(**id, standing(&update.new, **id), now);
+            }
+        }
+    }
+}
+
+fn standing(image: &MetadataImage, id: BrokerId) -> Standing {
+    image.broker(id).map_or_else(Standing::default, |registration| Standing {
+        epoch: Some(registration.epoch),
+        active: registration.is_active(),
+    })
 }
 
 fn assignment(state: &PartitionImage) -> Assignment {

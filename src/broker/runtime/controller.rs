@@ -1,12 +1,17 @@
 //! The active controller: one task that decides, in order, and holds each answer until its records are committed.
 
+mod activation;
+mod cluster;
+mod upkeep;
+mod wire;
+
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::metadata::MetadataCache;
@@ -16,11 +21,7 @@ use crate::broker::state::controller::{
     allocate_producer_ids, alter_configs, broker_heartbeat, create_partitions, create_topics, delete_topics,
     fence_broker, offsets_taken, register_broker, unregister_broker,
 };
-use crate::broker::state::metadata::{
-    ApplyError, ConfigKind, ELR_FEATURE, LogPosition, MetadataChanges, MetadataImage, bootstrap_records, record_version,
-};
-use crate::log::LogError;
-use crate::log::storage::{BOOTSTRAP_CHECKPOINT, CheckpointRecord, read_checkpoint};
+use crate::broker::state::metadata::{ApplyError, LogPosition, MetadataChanges, MetadataImage, record_version};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
 use crate::wire::messages::broker_registration::BrokerRegistrationRequest;
@@ -28,7 +29,7 @@ use crate::wire::messages::create_partitions::{CreatePartitionsRequest, CreatePa
 use crate::wire::messages::create_topics::{CreateTopicsRequest, CreateTopicsResponse};
 use crate::wire::messages::delete_topics::{DeleteTopicsRequest, DeleteTopicsResponse};
 use crate::wire::records::metadata::{
-    BeginTransactionRecord, ConfigRecord, EndTransactionRecord, MetadataRecord, RegisterControllerRecord,
+    BeginTransactionRecord, EndTransactionRecord, MetadataRecord, RegisterControllerRecord,
 };
 
 /// What the controller must know beside the log.
@@ -63,6 +64,7 @@ pub struct Controller {
     jobs: mpsc::Sender<Job>,
     metadata: Arc<MetadataCache>,
     quorum: Arc<dyn Quorum>,
+    node_id: BrokerId,
 }
 
 impl std::fmt::Debug for Controller {
@@ -80,6 +82,7 @@ impl Controller {
         metadata: Arc<MetadataCache>,
     ) -> (Controller, JoinHandle<()>) {
         let (jobs, queue) = mpsc::channel(1024);
+        let node_id = BrokerId(settings.registration.controller_id);
         let desk = Desk {
             settings,
             rules,
@@ -87,9 +90,15 @@ impl Controller {
             metadata: Arc::clone(&metadata),
             active: None,
             staged: Vec::new(),
+            proposals: Arc::default(),
         };
         let task = tokio::spawn(run(desk, queue));
-        (Controller { jobs, metadata, quorum }, task)
+        (Controller { jobs, metadata, quorum, node_id }, task)
+    }
+
+    /// The node that this controller runs on.
+    pub const fn node_id(&self) -> BrokerId {
+        self.node_id
     }
 
     /// The quorum behind the controller.
@@ -193,13 +202,13 @@ impl Controller {
     ///
     /// # Errors
     /// `NOT_CONTROLLER`, `BROKER_ID_NOT_REGISTERED`.
-    pub async fn unregister_broker(&self, id: BrokerId) -> Result<(), Refusal> {
-        let decided = self.decide(move |active, _| {
+    pub async fn unregister_broker(&self, id: BrokerId) -> Result<Answered<()>, Refusal> {
+        self.decide(move |active, _| {
             let decision = unregister_broker(&active.ctx(), id)?;
             active.sessions.remove(id);
             Ok(decision)
-        });
-        decided.await.map(|a| a.answer)
+        })
+        .await
     }
 }
 
@@ -225,6 +234,8 @@ struct Active {
     /// The committed image with every proposal since.
     tip: MetadataImage,
     sessions: BrokerSessions,
+    /// What comes again and again.
+    tasks: Vec<upkeep::Task>,
     settings: ControllerSettings,
     rules: Arc<dyn ConfigRules>,
 }
@@ -262,6 +273,26 @@ struct Desk {
     metadata: Arc<MetadataCache>,
     active: Option<Active>,
     staged: Vec<Staged>,
+    proposals: Arc<Proposals>,
+}
+
+/// What was proposed and is not settled yet.
+#[derive(Debug, Default)]
+struct Proposals {
+    open: AtomicUsize,
+    /// One was not committed: the tip holds what the log does not.
+    lost: AtomicBool,
+    settled: Notify,
+}
+
+impl Proposals {
+    fn settle(&self, committed: bool) {
+        if !committed {
+            self.lost.store(true, Ordering::Release);
+        }
+        self.open.fetch_sub(1, Ordering::AcqRel);
+        self.settled.notify_one();
+    }
 }
 
 impl Desk {
@@ -321,7 +352,11 @@ impl Desk {
             let level = active.tip.features().metadata_version();
             let values = wrapped(staged.records).map(|r| r.to_value(record_version(&r, level))).collect();
             match self.quorum.propose(active.epoch, values).await {
-                Ok(committed) => drop(tokio::spawn(settle(committed, staged.end, staged.finish))),
+                Ok(committed) => {
+                    self.proposals.open.fetch_add(1, Ordering::AcqRel);
+                    let proposals = Arc::clone(&self.proposals);
+                    drop(tokio::spawn(settle(committed, staged.end, staged.finish, proposals)));
+                }
                 Err(error) => {
                     (staged.finish)(Err(refusal_of(&error)));
                     self.resign(&error);
@@ -352,7 +387,7 @@ impl Desk {
     fn follow(&mut self, now: Leadership) {
         let is_active = self.active.as_ref().is_some_and(|active| active.epoch == now.epoch);
         if !now.active {
-            if self.active.as_ref().is_some_and(|active| active.epoch != now.epoch || now.leader.is_none()) {
+            if self.active.is_some() {
                 self.active = None;
                 tracing::info!(epoch = now.epoch.get(), "no longer the active controller");
             }
@@ -361,7 +396,17 @@ impl Desk {
         if is_active {
             return;
         }
-        let tip = (*self.metadata.image()).clone();
+        if self.proposals.open.load(Ordering::Acquire) > 0 {
+            // What this controller proposed before may yet come, and belongs into the image that it begins from.
+            return;
+        }
+        self.proposals.lost.store(false, Ordering::Release);
+        let mut tip = (*self.metadata.image()).clone();
+        let open = self.quorum.open_transaction();
+        if let Some(end) = open {
+            // The image is that of before the transaction; the log goes on behind what stands of it.
+            tip = tip.at(LogPosition { offset: end, epoch: now.epoch });
+        }
         let mut sessions = BrokerSessions::new(self.settings.session_timeout_ms);
         let started = TimestampMs::now();
         // Every broker that may be alive gets a whole session to find the new controller. The one of this very node need
@@ -371,10 +416,16 @@ impl Desk {
             sessions.expect(broker.id, broker.fenced, started);
         }
         let (settings, rules) = (self.settings.clone(), Arc::clone(&self.rules));
-        self.active = Some(Active { epoch: now.epoch, tip, sessions, settings, rules });
+        let tasks = upkeep::tasks(&*rules, started);
+        self.active = Some(Active { epoch: now.epoch, tip, sessions, tasks, settings, rules });
         tracing::info!(epoch = now.epoch.get(), "became the active controller");
+        if open.is_some() {
+            tracing::warn!("an earlier controller left a metadata transaction open; it is aborted");
+            let (reply, _) = oneshot::channel();
+            self.work(|_, _| Ok(activation::abort_transaction()), reply);
+        }
         let (reply, _) = oneshot::channel();
-        self.work(|active, _| Ok(activation(active)), reply);
+        self.work(|active, _| Ok(activation::activation(active)), reply);
     }
 
     fn fence_the_silent(&mut self) {
@@ -389,17 +440,16 @@ impl Desk {
             self.work(fence, reply);
         }
     }
-
-    fn next_deadline(&self) -> Option<Duration> {
-        let deadline = self.active.as_ref()?.sessions.next_deadline()?;
-        Some(Duration::from_millis(u64::try_from(deadline - TimestampMs::now()).unwrap_or(0)))
-    }
 }
 
 async fn run(mut desk: Desk, mut queue: mpsc::Receiver<Job>) {
     let mut leadership = desk.quorum.leadership();
+    let proposals = Arc::clone(&desk.proposals);
     loop {
         let now = *leadership.borrow_and_update();
+        if desk.proposals.lost.load(Ordering::Acquire) {
+            desk.resign(&ProposeError::Lost);
+        }
         desk.follow(now);
         desk.propose().await;
         desk.share();
@@ -419,13 +469,18 @@ async fn run(mut desk: Desk, mut queue: mpsc::Receiver<Job>) {
                 }
                 None => return,
             },
-            () = alarm => desk.fence_the_silent(),
+            () = alarm => {
+                desk.fence_the_silent();
+                desk.keep_up();
+            }
+            () = proposals.settled.notified() => {}
         }
     }
 }
 
-async fn settle(committed: Committed, expected: Offset, finish: Finish) {
+async fn settle(committed: Committed, expected: Offset, finish: Finish, proposals: Arc<Proposals>) {
     let result = committed.await;
+    proposals.settle(result.is_ok());
     if let Ok(offset) = result
         && offset != expected
     {
@@ -445,55 +500,6 @@ fn wrapped(records: Vec<MetadataRecord>) -> impl Iterator<Item = MetadataRecord>
     let begin = many.then(|| MetadataRecord::BeginTransactionRecord(BeginTransactionRecord::default()));
     let end = many.then(|| MetadataRecord::EndTransactionRecord(EndTransactionRecord::default()));
     begin.into_iter().chain(records).chain(end)
-}
-
-/// The first records of a new cluster, and this controller's registration where it is new or changed.
-fn activation(active: &Active) -> Decision<()> {
-    let mut records = Vec::new();
-    if active.tip.features().metadata_version() == 0 {
-        records = bootstrap(&active.settings.metadata_dir);
-        let elr = records.iter().any(|record| {
-            matches!(record, MetadataRecord::FeatureLevelRecord(r) if r.name == ELR_FEATURE && r.feature_level > 0)
-        });
-        if elr {
-            // KIP-966 wants one minimum for all: it is written down once, so that a broker's file cannot change it.
-            let name = "min.insync.replicas";
-            records.push(MetadataRecord::ConfigRecord(ConfigRecord {
-                resource_type: ConfigKind::Broker.code(),
-                resource_name: String::new(),
-                name: name.to_owned(),
-                value: Some(active.rules.default_value(ConfigKind::Topic, name).unwrap_or_else(|| "1".to_owned())),
-            }));
-        }
-    }
-    let own = &active.settings.registration;
-    if active.tip.controller(BrokerId(own.controller_id)) != Some(own) {
-        records.push(MetadataRecord::RegisterControllerRecord(own.clone()));
-    }
-    Decision { records, answer: () }
-}
-
-fn bootstrap(dir: &Path) -> Vec<MetadataRecord> {
-    let mut records = Vec::new();
-    let read = read_checkpoint::<LogError>(&dir.join(BOOTSTRAP_CHECKPOINT), |record| {
-        if let CheckpointRecord::Data(value) = record {
-            let value = bytes::Bytes::copy_from_slice(value);
-            let (record, _) = MetadataRecord::from_value(value)
-                .map_err(|e| LogError::Corrupt { path: dir.join(BOOTSTRAP_CHECKPOINT), reason: e.to_string() })?;
-            records.push(record);
-        }
-        Ok(())
-    });
-    match read {
-        Ok(_) if !records.is_empty() => records,
-        Ok(_) => bootstrap_records(),
-        Err(error) => {
-            if !error.is_not_found() {
-                tracing::warn!("{error}; beginning with this release's own features");
-            }
-            bootstrap_records()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::controller::Controller;
+use super::controller_link::ControllerLink;
 use super::metadata::MetadataCache;
+use super::replicas::Replicas;
 use crate::broker::state::controller::Refusal;
 use crate::model::{BrokerId, ErrorCode, Offset};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
@@ -42,14 +43,17 @@ pub struct Lifecycle {
     state: watch::Sender<BrokerState>,
     stop: AtomicBool,
     wake: Notify,
+    /// Where directories may fail; none in tests.
+    replicas: Option<Arc<Replicas>>,
 }
 
 impl Lifecycle {
     /// Begins to register; the task ends when the broker may stop.
     pub fn start(
         settings: LifecycleSettings,
-        controller: Controller,
+        controller: ControllerLink,
         metadata: Arc<MetadataCache>,
+        replicas: Option<Arc<Replicas>>,
     ) -> (Arc<Lifecycle>, JoinHandle<()>) {
         let lifecycle = Arc::new(Lifecycle {
             id: BrokerId(settings.registration.broker_id),
@@ -57,6 +61,7 @@ impl Lifecycle {
             state: watch::Sender::new(BrokerState::Starting),
             stop: AtomicBool::new(false),
             wake: Notify::new(),
+            replicas,
         });
         let task = tokio::spawn(Arc::clone(&lifecycle).run(settings, controller, metadata));
         (lifecycle, task)
@@ -79,11 +84,16 @@ impl Lifecycle {
         let _ = self.state.subscribe().wait_for(|state| *state == BrokerState::MayStop).await;
     }
 
-    async fn run(self: Arc<Self>, settings: LifecycleSettings, controller: Controller, metadata: Arc<MetadataCache>) {
-        let mut leadership = controller.quorum().leadership();
+    async fn run(
+        self: Arc<Self>,
+        settings: LifecycleSettings,
+        controller: ControllerLink,
+        metadata: Arc<MetadataCache>,
+    ) {
+        let mut leadership = controller.leadership();
         loop {
-            // Nobody to talk to before there is a controller that can decide.
-            if leadership.wait_for(|now| now.active).await.is_err() {
+            // Nobody to talk to before there is a controller.
+            if leadership.wait_for(|now| now.leader.is_some()).await.is_err() {
                 return;
             }
             let pause = match self.once(&settings, &controller, &metadata).await {
@@ -93,9 +103,9 @@ impl Lifecycle {
                 Ok(false) if self.stop.load(Ordering::Acquire) => Duration::from_millis(10),
                 Ok(false) => settings.heartbeat_interval,
                 Err(refusal) => {
-                    // The controller takes over a moment after the quorum says so: ask again at once.
+                    // The controller takes over a moment after the quorum says so: ask again soon.
                     if refusal.code == ErrorCode::NotController {
-                        Duration::from_millis(1)
+                        Duration::from_millis(10)
                     } else {
                         tracing::warn!("the controller refused this broker: {}", refusal.text());
                         Duration::from_millis(500)
@@ -105,7 +115,16 @@ impl Lifecycle {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.wake.notified() => {}
+                // What lies in a directory that failed must be led elsewhere at once.
+                () = self.dir_failed() => {}
             }
+        }
+    }
+
+    async fn dir_failed(&self) {
+        match &self.replicas {
+            Some(replicas) => replicas.wait_for_failed_dir().await,
+            None => std::future::pending().await,
         }
     }
 
@@ -113,7 +132,7 @@ impl Lifecycle {
     async fn once(
         &self,
         settings: &LifecycleSettings,
-        controller: &Controller,
+        controller: &ControllerLink,
         metadata: &MetadataCache,
     ) -> Result<bool, Refusal> {
         if self.epoch() < 0 {
@@ -132,6 +151,7 @@ impl Lifecycle {
             current_metadata_offset: metadata.peek().offset().get(),
             want_fence: false,
             want_shut_down: self.stop.load(Ordering::Acquire),
+            offline_log_dirs: self.replicas.as_ref().map(|replicas| replicas.failed_dirs()).unwrap_or_default(),
             ..BrokerHeartbeatRequest::default()
         };
         let answer = controller.heartbeat(request).await?;

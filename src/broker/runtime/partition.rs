@@ -13,45 +13,33 @@ use tokio::sync::oneshot;
 use tracing::{error, warn};
 
 use self::combine::{Combiner, Turn};
+pub use self::config::PartitionConfig;
+pub use self::following::{Followed, LeaderAnswer};
 pub use self::log::PartitionLog;
+pub use self::read::{FetchWait, FollowerRead, ReadAnswer, ReadRequest};
 use self::together::LeftBatch;
 use super::chores::{Chores, PartitionKey};
 use super::flusher::Flusher;
 use super::page_cache::{PageCacheBound, TELL_EVERY};
-use super::waiters::{Durable, FetchWaiter, Settled, Waiters};
+use super::replication::IsrProposals;
+use super::waiters::{Durable, Settled, Waiters};
 use crate::broker::state::group_commit::{self, GroupCommit};
-use crate::broker::state::partition::{Acks, Assignment, Isolation, PartitionState};
-use crate::broker::state::produce::{AcceptedBatch, ProduceRefusal, ProduceRules, judge_record_set};
-use crate::config::{self, BrokerConfig, TopicCompression, TopicConfig};
+use crate::broker::state::partition::{Acks, Assigned, Assignment, Isolation, PartitionState};
+use crate::broker::state::produce::{AcceptedBatch, ProduceRefusal, judge_record_set};
 use crate::log::files::{read_partition_metadata, stray_dir_name, sync_dir, write_partition_metadata};
 use crate::log::producers::{AppendOrigin, ProducerRefusal, ProducerRules};
 use crate::log::{
-    AbortedTxn, AppendError, AppendInfo, AppendOptions, BatchToAppend, DeletedSegment, FileSlice, FlushTicket, Log,
-    LogConfig, LogError, ReadError, RecoverySpec,
+    AppendError, AppendInfo, AppendOptions, BatchToAppend, DeletedSegment, FlushTicket, Log, LogError, RecoverySpec,
 };
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
-use crate::wire::batch::{BatchHeader, TimestampType, batches};
-use crate::wire::compression::{Codec, Compression};
+use crate::wire::batch::BatchHeader;
 
 mod combine;
+mod config;
+mod following;
+mod leading;
+mod read;
 mod together;
-
-/// What a produced batch may decompress to where its records must be looked at: with the codec's own buffers less than
-/// 64 MiB, and less than readers take ([`crate::wire::compression::DEFAULT_DECOMPRESSED_LIMIT`]).
-const DECOMPRESSED_LIMIT: usize = 48 << 20;
-
-/// The settings of a topic, in the form that its partitions use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartitionConfig {
-    /// What the log room needs.
-    pub log: Arc<LogConfig>,
-    /// What a produced batch must be.
-    pub produce: ProduceRules,
-    /// `min.insync.replicas`.
-    pub min_insync: usize,
-    /// `cleanup.policy` contains `delete`.
-    pub deletes: bool,
-}
 
 /// A produced batch that was accepted.
 #[derive(Debug)]
@@ -82,42 +70,6 @@ pub struct Appended {
     /// For acks=all: resolves when the append is committed, and then it is durable too, where it has to be. `None`
     /// when it already is.
     pub commit: Option<Settled>,
-}
-
-/// What a fetch asks of a partition.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadRequest {
-    /// First offset wanted.
-    pub offset: Offset,
-    /// Bytes at most.
-    pub max_bytes: usize,
-    /// Whether one batch must come even if it is larger.
-    pub at_least_one: bool,
-    /// How far the reader may see.
-    pub isolation: Isolation,
-    /// The leader epoch that the client knows, or -1.
-    pub current_epoch: LeaderEpoch,
-    /// The epoch of the last record that the client has, or -1 (KIP-595).
-    pub last_fetched_epoch: LeaderEpoch,
-}
-
-/// What a partition answers to a fetch.
-#[derive(Debug)]
-pub struct ReadAnswer {
-    /// Records, as a range of a segment file.
-    pub records: Option<FileSlice>,
-    /// The high watermark.
-    pub high_watermark: Offset,
-    /// The last stable offset.
-    pub last_stable: Offset,
-    /// The log start offset.
-    pub log_start: Offset,
-    /// First offset that this reader may not see.
-    pub readable_end: Offset,
-    /// Aborted transactions in the range, for read_committed.
-    pub aborted: Option<Vec<AbortedTxn>>,
-    /// The epoch and its end where the client's log diverges.
-    pub diverging: Option<(LeaderEpoch, Offset)>,
 }
 
 /// Bytes behind a log's last mark that ask for another: what a start after a kill has to scan, at most.
@@ -152,6 +104,8 @@ pub struct Background {
     pub chores: Arc<Chores>,
     /// Hears what came into the page cache, if that is bounded.
     pub page_cache: Option<Arc<PageCacheBound>>,
+    /// Takes in-sync sets to the controller.
+    pub proposals: Arc<IsrProposals>,
 }
 
 /// What stands behind the lock.
@@ -222,7 +176,7 @@ impl Partition {
             asked_for_mark: false,
         };
         if inner.unopened.is_none() {
-            inner.settle();
+            inner.settle(TimestampMs::now());
         }
         Partition {
             name,
@@ -292,7 +246,7 @@ impl Partition {
             Ok(log) => {
                 inner.log.put(log);
                 inner.state.recall(unopened.high_watermark);
-                inner.settle();
+                inner.settle(now);
                 let epoch = inner.state.assignment().leader_epoch;
                 if inner.state.is_leader() && inner.log.latest_epoch() != Some(epoch) {
                     // A log that was just opened is not fenced.
@@ -451,20 +405,26 @@ impl Partition {
     /// # Errors
     /// When the epoch cannot be written to disk.
     pub fn assign(&self, assignment: Assignment) -> Result<(), LogError> {
+        let now = TimestampMs::now();
         let mut inner = self.inner.lock();
         let epoch = assignment.leader_epoch;
         let led = inner.state.is_leader();
-        let new_term = inner.state.assign(assignment);
         if inner.unopened.is_some() {
+            // Where the log ends is told when it is opened; so is the term.
+            inner.state.assign(assignment, Offset::ZERO, now);
             return Ok(());
         }
-        if new_term {
+        let end = inner.log.end_offset();
+        let assigned = inner.state.assign(assignment, end, now);
+        if assigned == Assigned::Leads {
             inner.log.begin_epoch(epoch)?;
         }
         if led && !inner.state.is_leader() {
             inner.waiters.fail(ErrorCode::NotLeaderOrFollower);
+        } else if matches!(assigned, Assigned::Leads | Assigned::Follows) {
+            inner.waiters.wake_fetches();
         }
-        inner.after_move(0);
+        inner.after_move(0, now);
         Ok(())
     }
 
@@ -548,17 +508,18 @@ impl Partition {
         let (one, options) = to_append(batch, origin);
         let info = inner.log.append(&[one], epoch, now, &options).map_err(|error| self.refusal(inner, error))?;
         let must_wait = inner.note(&info, batch.bytes.len());
-        self.after_append(inner, batch.bytes.len())?;
+        self.after_append(inner, batch.bytes.len(), now)?;
         // What the broker writes itself is committed by all in sync, which includes this log when it must be durable.
         let must_wait = must_wait && origin == AppendOrigin::Client;
         Ok(inner.appended(&info, batch.header.record_count, acks, must_wait))
     }
 
     /// Tells all who must hear of an append; `bytes` are those that readers may see now.
-    fn after_append(&self, inner: &mut Inner, bytes: usize) -> Result<(), ProduceRefusal> {
+    fn after_append(&self, inner: &mut Inner, bytes: usize, now: TimestampMs) -> Result<(), ProduceRefusal> {
         self.stir(inner);
         self.tell_appended_under(inner, TELL_EVERY).map_err(|fault| self.refusal(inner, AppendError::Log(fault)))?;
-        inner.after_move(bytes);
+        inner.waiters.log_grew();
+        inner.after_move(bytes, now);
         Ok(())
     }
 
@@ -595,7 +556,7 @@ impl Partition {
             if let (Some(ticket), Some(synced)) = (&ticket, synced) {
                 inner.log.flushed(ticket, synced, now)?;
             }
-            inner.sync_succeeded()
+            inner.sync_succeeded(now)
         };
         self.settle(settled);
         Ok(())
@@ -620,7 +581,7 @@ impl Partition {
             let Some(log) = inner.log.made_mut() else { return Ok(()) };
             inner.commits.sync_begins();
             log.close_clean(now)?;
-            inner.sync_succeeded()
+            inner.sync_succeeded(now)
         };
         self.settle(settled);
         Ok(())
@@ -678,65 +639,6 @@ impl Partition {
         ProduceRefusal::new(code, error.to_string())
     }
 
-    /// Reads for a fetch. No bytes are copied: the answer is a range of a file.
-    ///
-    /// # Errors
-    /// The code for the partition's part of the answer.
-    pub fn read(&self, request: &ReadRequest) -> Result<ReadAnswer, ErrorCode> {
-        self.check_online()?;
-        let mut inner = self.inner.lock();
-        inner.state.check_leader(request.current_epoch)?;
-        let (start, end) = (inner.log.start_offset(), inner.log.end_offset());
-        let high_watermark = inner.state.high_watermark();
-        let last_stable = inner.log.last_stable_offset(high_watermark);
-        let mut answer = ReadAnswer {
-            records: None,
-            high_watermark,
-            last_stable,
-            log_start: start,
-            readable_end: match request.isolation {
-                Isolation::ReadUncommitted => high_watermark,
-                Isolation::ReadCommitted => last_stable,
-                Isolation::Replica => end,
-            },
-            aborted: (request.isolation == Isolation::ReadCommitted).then(Vec::new),
-            diverging: None,
-        };
-        if request.last_fetched_epoch != LeaderEpoch::NONE {
-            let (epoch, epoch_end) = inner.log.end_offset_for_epoch(request.last_fetched_epoch);
-            if epoch == LeaderEpoch::NONE {
-                return Err(ErrorCode::OffsetOutOfRange);
-            }
-            if epoch < request.last_fetched_epoch || epoch_end < request.offset {
-                answer.diverging = Some((epoch, epoch_end));
-                return Ok(answer);
-            }
-        }
-        if request.offset < start || request.offset > end {
-            return Err(ErrorCode::OffsetOutOfRange);
-        }
-        if request.offset >= answer.readable_end {
-            return Ok(answer);
-        }
-        let read = inner.log.read(request.offset, request.max_bytes, answer.readable_end, request.at_least_one);
-        match read {
-            Ok(slice) => {
-                if let (Some(aborted), Some(slice)) = (&mut answer.aborted, &slice) {
-                    let found = inner.log.aborted_transactions(request.offset, slice.upper_bound);
-                    *aborted = found.map_err(|fault| self.fault_under(&mut inner, &fault))?;
-                }
-                // Where pages are let go of on purpose, whether they are there is asked at each read.
-                let trusted = self.background.page_cache.is_none();
-                answer.records = slice.map(|slice| FileSlice { hot: slice.hot && trusted, ..slice });
-                // It may have opened a file.
-                self.stir(&mut inner);
-                Ok(answer)
-            }
-            Err(ReadError::OutOfRange { .. }) => Err(ErrorCode::OffsetOutOfRange),
-            Err(ReadError::Log(fault)) => Err(self.fault_under(&mut inner, &fault)),
-        }
-    }
-
     /// Notes a disk fault: the partition is out of service until a restart, and every wait on it ends.
     pub fn fault(&self, fault: &LogError) -> ErrorCode {
         self.fault_under(&mut self.inner.lock(), fault)
@@ -751,17 +653,6 @@ impl Partition {
         self.offline.store(true, Ordering::Release);
         inner.waiters.fail(ErrorCode::KafkaStorageError);
         ErrorCode::KafkaStorageError
-    }
-
-    /// Registers a fetch that wants more than it got up to `seen`; wakes it at once if there is more by now.
-    pub fn wait_for_bytes(&self, waiter: &Arc<FetchWaiter>, isolation: Isolation, seen: Offset) {
-        let mut inner = self.inner.lock();
-        let readable = inner.readable_end(isolation);
-        if readable > seen || self.is_offline() || !inner.state.is_leader() {
-            waiter.wake();
-        } else {
-            inner.waiters.add_fetch(Arc::clone(waiter));
-        }
     }
 
     /// Checks, once the high watermark passed, that the ISR did not shrink below the minimum meanwhile.
@@ -814,31 +705,6 @@ impl Partition {
         Ok(deleted)
     }
 
-    /// The batches from `offset` on up to the log's end, copied: for coordinators that replay their log. A new leader
-    /// commits what it has before anything new, so what lies above the high watermark counts as well.
-    ///
-    /// # Errors
-    /// The code of a failed read.
-    pub fn read_copied(&self, offset: Offset, max_bytes: usize) -> Result<(Bytes, Offset), ErrorCode> {
-        let request = ReadRequest {
-            offset,
-            max_bytes,
-            at_least_one: true,
-            isolation: Isolation::Replica,
-            current_epoch: LeaderEpoch::NONE,
-            last_fetched_epoch: LeaderEpoch::NONE,
-        };
-        let answer = self.read(&request)?;
-        let Some(slice) = answer.records else { return Ok((Bytes::new(), offset)) };
-        let mut copy = vec![0; slice.len];
-        slice.read_exact_at(&mut copy, 0).map_err(|e| {
-            error!(partition = %self.name, error = %e, "cannot read the log");
-            ErrorCode::KafkaStorageError
-        })?;
-        let next = batches(&copy).filter_map(Result::ok).last().map_or(offset, |(header, _)| header.next_offset());
-        Ok((copy.into(), next))
-    }
-
     /// The leader of the partition, as the controller last said.
     pub fn leader(&self) -> (BrokerId, LeaderEpoch) {
         let inner = self.inner.lock();
@@ -856,59 +722,12 @@ fn to_append(batch: &AcceptedBatch, origin: AppendOrigin) -> (BatchToAppend<'_>,
     (BatchToAppend { header: batch.header, bytes: &batch.bytes }, options)
 }
 
-impl PartitionConfig {
-    /// The settings of a topic, over those of the broker.
-    pub fn from_topic(topic: &TopicConfig, broker: &BrokerConfig) -> PartitionConfig {
-        let positive = |n: i64| (n >= 0).then_some(n);
-        let finite = |n: i64| (n != i64::MAX).then_some(n);
-        let level = |codec: Codec, level: i32| Some(Compression { codec, level });
-        PartitionConfig {
-            log: Arc::new(LogConfig {
-                segment_bytes: u64::from(topic.segment_bytes),
-                segment_ms: topic.segment_ms,
-                segment_jitter_ms: topic.segment_jitter_ms,
-                index_interval_bytes: topic.index_interval_bytes,
-                segment_index_bytes: topic.segment_index_bytes,
-                retention_ms: positive(topic.retention_ms),
-                retention_bytes: u64::try_from(topic.retention_bytes).ok(),
-                delete_old_segments: topic.cleanup_policy.delete,
-                flush_messages: finite(topic.flush_messages).and_then(|n| u64::try_from(n).ok()),
-                flush_ms: finite(topic.flush_ms),
-                file_delete_delay_ms: topic.file_delete_delay_ms,
-                producer_id_expiration_ms: i64::from(broker.producer_id_expiration_ms()),
-                preallocate: topic.preallocate,
-            }),
-            produce: ProduceRules {
-                max_message_bytes: topic.max_message_bytes as usize,
-                segment_bytes: topic.segment_bytes as usize,
-                compression: match topic.compression {
-                    TopicCompression::Producer => None,
-                    TopicCompression::Uncompressed => Some(Compression::NONE),
-                    TopicCompression::Snappy => Some(Compression::of(Codec::Snappy)),
-                    TopicCompression::Gzip => level(Codec::Gzip, topic.compression_gzip_level),
-                    TopicCompression::Lz4 => level(Codec::Lz4, topic.compression_lz4_level),
-                    TopicCompression::Zstd => level(Codec::Zstd, topic.compression_zstd_level),
-                },
-                timestamp_type: match topic.timestamp_type {
-                    config::TimestampType::CreateTime => TimestampType::CreateTime,
-                    config::TimestampType::LogAppendTime => TimestampType::LogAppendTime,
-                },
-                timestamp_before_max_ms: topic.timestamp_before_max_ms,
-                timestamp_after_max_ms: topic.timestamp_after_max_ms,
-                compacted: topic.cleanup_policy.compact,
-                decompressed_limit: DECOMPRESSED_LIMIT,
-            },
-            min_insync: topic.min_insync_replicas as usize,
-            deletes: topic.cleanup_policy.delete,
-        }
-    }
-}
-
 impl Inner {
     /// Brings the state in line with a log that was just opened, or made.
-    fn settle(&mut self) {
+    fn settle(&mut self, now: TimestampMs) {
         let (start, end) = (self.log.start_offset(), self.log.end_offset());
-        self.state.advance(end, self.config.min_insync);
+        self.state.begin(end, now);
+        self.state.advance(end, self.config.isr_rules(), now);
         self.state.clamp(start, end);
     }
 
@@ -944,22 +763,32 @@ impl Inner {
         }
     }
 
-    /// Moves the high watermark after the log or the ISR moved, and tells those who wait.
-    fn after_move(&mut self, appended: usize) {
-        let (end, min_insync) = (self.commits.counted_end(self.log.end_offset()), self.config.min_insync);
-        if self.state.advance(end, min_insync) {
-            self.log.on_high_watermark(self.state.high_watermark());
-            let outcome = self.state.judge_committed(min_insync);
-            self.waiters.committed(self.state.high_watermark(), outcome);
-            self.waiters.readable(i64::try_from(appended).unwrap_or(i64::MAX).max(1));
+    /// Moves the high watermark after the log or the ISR moved, and tells those who wait; `appended` is how many bytes
+    /// readers see with it.
+    fn after_move(&mut self, appended: usize, now: TimestampMs) {
+        let end = self.commits.counted_end(self.log.end_offset());
+        if self.state.advance(end, self.config.isr_rules(), now) {
+            self.high_watermark_moved(appended);
         }
     }
 
+    /// Tells of a high watermark that moved.
+    fn high_watermark_moved(&mut self, appended: usize) {
+        let high_watermark = self.state.high_watermark();
+        self.log.on_high_watermark(high_watermark);
+        let outcome = self.state.judge_committed(self.config.min_insync);
+        self.waiters.committed(high_watermark, outcome);
+        // With other replicas it passes what was appended before: how much that is, each fetch finds out itself.
+        let alone = self.state.is_leader() && self.state.followers().is_empty();
+        self.waiters.readable(if alone { i64::try_from(appended).unwrap_or(i64::MAX).max(1) } else { i64::MAX });
+        self.waiters.high_watermark_moved();
+    }
+
     /// A sync of the log succeeded: who is durable by it, and whether more wait for the next.
-    fn sync_succeeded(&mut self) -> (Durable, bool) {
+    fn sync_succeeded(&mut self, now: TimestampMs) -> (Durable, bool) {
         let covered = self.commits.sync_succeeded();
         let Some(up_to) = covered.up_to else { return (Durable::default(), covered.again) };
-        self.after_move(covered.bytes);
+        self.after_move(covered.bytes, now);
         (self.waiters.durable(up_to), covered.again)
     }
 }

@@ -2,7 +2,7 @@
 
 use parking_lot::Mutex;
 
-use super::controller::Controller;
+use super::controller_link::ControllerLink;
 use crate::broker::state::controller::{ProducerIdBlock, Refusal};
 use crate::model::{BrokerId, ProducerId};
 
@@ -35,7 +35,7 @@ impl ProducerIdStock {
     ///
     /// # Errors
     /// What the controller refuses, such as an epoch of this broker that is no longer its own.
-    pub async fn next(&self, controller: &Controller, broker_epoch: i64) -> Result<ProducerId, Refusal> {
+    pub async fn next(&self, controller: &ControllerLink, broker_epoch: i64) -> Result<ProducerId, Refusal> {
         loop {
             if let Some(id) = self.take() {
                 return Ok(id);

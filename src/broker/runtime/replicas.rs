@@ -6,13 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, RwLock};
+use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
+use super::books::Book;
 use super::chores::Chores;
 use super::flusher::{Flusher, SYNCS_AT_ONCE};
 use super::log_dirs::{LogDir, LogDirs};
 use super::page_cache::PageCacheBound;
 use super::partition::{Background, Partition, PartitionConfig, Standing, Unopened};
+use super::replication::IsrProposals;
 use crate::broker::state::partition::{Assignment, PartitionState};
 use crate::log::{LogError, files};
 use crate::model::{BrokerId, ErrorCode, Offset, PartitionId, TimestampMs, TopicName, TopicPartition, Uuid};
@@ -36,6 +39,8 @@ pub struct Replicas {
     index: RwLock<Index>,
     chores: Arc<Chores>,
     page_cache: Option<Arc<PageCacheBound>>,
+    proposals: Arc<IsrProposals>,
+    dir_failed: Notify,
     /// Partitions whose logs stand on the disk and wait to be opened.
     unopened: Mutex<Vec<Arc<Partition>>>,
     has_unopened: AtomicBool,
@@ -62,7 +67,7 @@ impl Replicas {
     /// No partitions yet; `page_cache` bounds what their logs keep there.
     pub fn new(me: BrokerId, dirs: LogDirs, page_cache: Option<Arc<PageCacheBound>>) -> Arc<Replicas> {
         Arc::new_cyclic(|myself: &Weak<Replicas>| {
-            let chores = Arc::new(Chores::default());
+            let (chores, proposals) = (Arc::new(Chores::default()), Arc::new(IsrProposals::default()));
             let background = |dir: &LogDir| {
                 let replicas = Weak::clone(myself);
                 let on_fault = move |partition: &Partition| {
@@ -75,6 +80,7 @@ impl Replicas {
                     flusher: Arc::new(Flusher::new(SYNCS_AT_ONCE, on_fault)),
                     chores: Arc::clone(&chores),
                     page_cache: page_cache.clone(),
+                    proposals: Arc::clone(&proposals),
                 };
                 (dir.path().to_owned(), Arc::new(background))
             };
@@ -88,6 +94,8 @@ impl Replicas {
                 index: RwLock::new(Index::default()),
                 chores,
                 page_cache,
+                proposals,
+                dir_failed: Notify::new(),
                 unopened: Mutex::new(Vec::new()),
                 has_unopened: AtomicBool::new(false),
                 has_started: AtomicBool::new(false),
@@ -104,6 +112,11 @@ impl Replicas {
     /// The bound on the page cache, if there is one.
     pub const fn page_cache(&self) -> Option<&Arc<PageCacheBound>> {
         self.page_cache.as_ref()
+    }
+
+    /// What this broker's leaders ask the controller for.
+    pub const fn proposals(&self) -> &Arc<IsrProposals> {
+        &self.proposals
     }
 
     /// The log directories.
@@ -300,6 +313,17 @@ impl Replicas {
         }
     }
 
+    /// The ids of directories that failed since the start: what heartbeats tell the controller, which then has other
+    /// replicas lead what lies in them (KIP-858).
+    pub fn failed_dirs(&self) -> Vec<Uuid> {
+        self.dirs.iter().filter(|dir| dir.is_offline()).map(LogDir::id).collect()
+    }
+
+    /// Resolves when a directory fails, or failed since this was asked last.
+    pub async fn wait_for_failed_dir(&self) {
+        self.dir_failed.notified().await;
+    }
+
     /// Takes a whole directory out of service when a fault says so.
     pub fn judge_fault(&self, dir: &LogDir, fault: &LogError) {
         if matches!(fault, LogError::Io { .. } | LogError::Fenced { .. }) && dir.fail() {
@@ -318,7 +342,33 @@ impl Replicas {
         }
     }
 
+    /// Brings the checkpoints of a partition down to a log that was cut, before anything is appended to it again: a start
+    /// would take what comes for safe on the disk as far as they say (`truncateTo`, `checkpointRecoveryOffsetsInDir`).
+    pub fn note_cut(&self, partition: &Partition) {
+        let Some(dir) = self.dirs.at(partition.log_dir()) else { return };
+        let (recovery_point, marked) = {
+            let inner = partition.lock();
+            (inner.log.recovery_point(), inner.log.marked())
+        };
+        let written = {
+            let mut books = dir.books().lock();
+            let lower = |book: &mut Book, to| {
+                if to < book.get(partition.name()) {
+                    book.set(partition.name(), to);
+                }
+            };
+            lower(&mut books.recovery_points, recovery_point);
+            lower(&mut books.written, marked);
+            books.write_recovery_points(dir.path()).and_then(|()| books.write_written(dir.path()))
+        };
+        if let Err(fault) = written {
+            error!(error = %fault, "cannot write a checkpoint");
+            self.judge_fault(dir, &fault);
+        }
+    }
+
     fn fail_partitions_in(&self, dir: &Path) {
+        self.dir_failed.notify_one();
         for partition in self.all().into_iter().filter(|p| p.log_dir() == dir) {
             partition.go_offline();
         }

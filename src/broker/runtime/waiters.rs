@@ -1,4 +1,5 @@
-//! Waiting for a partition to move: fetches that want bytes, produces that want the high watermark.
+//! Waiting for a partition to move: fetches that want bytes, followers that want to know what is committed, produces
+//! that want the high watermark.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -13,6 +14,8 @@ pub struct FetchWaiter {
     missing: AtomicI64,
     done: AtomicBool,
     woken: Notify,
+    has_news: AtomicBool,
+    told: Notify,
 }
 
 impl FetchWaiter {
@@ -22,6 +25,8 @@ impl FetchWaiter {
             missing: AtomicI64::new(missing.max(1)),
             done: AtomicBool::new(false),
             woken: Notify::new(),
+            has_news: AtomicBool::new(false),
+            told: Notify::new(),
         })
     }
 
@@ -44,6 +49,18 @@ impl FetchWaiter {
         self.woken.notified().await;
     }
 
+    /// Tells a follower that there is a high watermark it does not know.
+    pub fn tell(&self) {
+        if !self.has_news.swap(true, Ordering::AcqRel) {
+            self.told.notify_one();
+        }
+    }
+
+    /// Resolves when told.
+    pub async fn wait_for_news(&self) {
+        self.told.notified().await;
+    }
+
     /// Says that nobody waits any more, so that partitions forget the waiter.
     pub fn finish(&self) {
         self.done.store(true, Ordering::Release);
@@ -61,6 +78,8 @@ pub struct Waiters(Option<Box<Lists>>);
 #[derive(Debug, Default)]
 struct Lists {
     fetches: Vec<Arc<FetchWaiter>>,
+    /// Followers' fetches: they want whatever the log has.
+    followers: Vec<Arc<FetchWaiter>>,
     commits: Vec<Waiting>,
     syncs: Vec<Waiting>,
 }
@@ -98,6 +117,13 @@ impl Waiters {
         fetches.push(waiter);
     }
 
+    /// Adds a follower's fetch.
+    pub fn add_follower(&mut self, waiter: Arc<FetchWaiter>) {
+        let followers = &mut self.made().followers;
+        followers.retain(|w| !w.is_done());
+        followers.push(waiter);
+    }
+
     /// Adds an acks=all append that is committed once the high watermark reaches `end`.
     pub fn add_commit(&mut self, end: Offset) -> Settled {
         let (done, receiver) = oneshot::channel();
@@ -130,6 +156,28 @@ impl Waiters {
         }
     }
 
+    /// Wakes followers: there is more in the log.
+    pub fn log_grew(&mut self) {
+        if let Some(lists) = &mut self.0 {
+            lists.followers.drain(..).for_each(|waiter| waiter.wake());
+        }
+    }
+
+    /// Tells followers that the high watermark moved.
+    pub fn high_watermark_moved(&mut self) {
+        if let Some(lists) = &mut self.0 {
+            lists.followers.retain(|waiter| !waiter.is_done());
+            lists.followers.iter().for_each(|waiter| waiter.tell());
+        }
+    }
+
+    /// Wakes every fetch: the log was cut, or another term began.
+    pub fn wake_fetches(&mut self) {
+        if let Some(lists) = &mut self.0 {
+            lists.fetches.drain(..).chain(lists.followers.drain(..)).for_each(|waiter| waiter.wake());
+        }
+    }
+
     /// Answers the appends that the high watermark has passed.
     pub fn committed(&mut self, high_watermark: Offset, outcome: Result<(), ErrorCode>) {
         let Some(Lists { commits, .. }) = self.0.as_deref_mut() else { return };
@@ -150,7 +198,7 @@ impl Waiters {
         for (_, done) in lists.commits.into_iter().chain(lists.syncs) {
             let _ = done.send(Err(error));
         }
-        for waiter in lists.fetches {
+        for waiter in lists.fetches.into_iter().chain(lists.followers) {
             waiter.wake();
         }
     }
@@ -170,6 +218,21 @@ mod tests {
         waiters.readable(4);
         waiter.wait().await;
         assert!(waiters.made().fetches.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_follower_is_woken_by_records_and_told_of_a_high_watermark() {
+        let waiter = FetchWaiter::new(1);
+        let mut waiters = Waiters::default();
+        waiters.add_follower(Arc::clone(&waiter));
+        waiters.readable(100);
+        assert!(!waiter.is_done(), "what consumers may read does not concern it");
+        waiters.high_watermark_moved();
+        waiter.wait_for_news().await;
+        assert!(!waiter.is_done());
+        waiters.log_grew();
+        waiter.wait().await;
+        assert!(waiters.made().followers.is_empty());
     }
 
     #[tokio::test]

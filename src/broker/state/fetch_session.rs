@@ -152,6 +152,11 @@ impl FetchSessions {
         Ok((FetchMode::Incremental(request.id), plan.collect()))
     }
 
+    /// The high watermark that a session's owner was last told of a partition; `None` if that was none, or an error.
+    pub fn told_high_watermark(&self, mode: FetchMode, key: &FetchKey) -> Option<i64> {
+        self.sessions.get(&mode.session_id())?.partitions.get(key)?.told.map(|told| told.high_watermark)
+    }
+
     /// Whether an answer must mention a partition, and notes what it says. `has_news` is for records, a diverging
     /// epoch or a preferred replica.
     pub fn tell(
@@ -272,6 +277,10 @@ mod tests {
         assert!(sessions.tell(FetchMode::Full(42), &key(0), false, ErrorCode::None, 5, 0));
         let later = FetchMode::Incremental(42);
         assert!(!sessions.tell(later, &key(0), false, ErrorCode::None, 5, 0));
+        assert_eq!(
+            (sessions.told_high_watermark(later, &key(0)), sessions.told_high_watermark(later, &key(1))),
+            (Some(5), None)
+        );
         assert!(sessions.tell(later, &key(0), false, ErrorCode::None, 6, 0), "the high watermark moved");
         assert!(sessions.tell(later, &key(0), true, ErrorCode::None, 6, 0), "records are news");
         assert!(sessions.tell(later, &key(0), false, ErrorCode::NotLeaderOrFollower, -1, -1));

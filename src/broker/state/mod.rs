@@ -8,3 +8,4 @@ pub mod groups;
 pub mod metadata;
 pub mod partition;
 pub mod produce;
+pub mod replication;

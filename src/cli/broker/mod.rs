@@ -86,14 +86,26 @@ async fn serve(config: BrokerConfig) -> Result<Exit, CliError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(stopped)?;
     let data = config.log_dirs().iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(",");
     let admin_listener = config.admin_listener().map(|(host, port)| format!("{host}:{port}"));
-    let server = Server::start(config).await.map_err(refused)?;
-    let (stop_admin, admin) = match admin_listener {
-        Some(address) => start_admin(&server, &address).await.map(|(stop, at)| (Some(stop), Some(at)))?,
-        None => (None, None),
+    // A start may have to wait for other voters: it can be given up at any time, as nothing was acknowledged yet.
+    let server = tokio::select! {
+        server = Server::start(config) => server.map_err(refused)?,
+        _ = terminate.recv() => return Ok(Exit::Done),
+        _ = interrupt.recv() => return Ok(Exit::Done),
     };
-    let kafka = server.addresses().iter().map(|(_, address)| address.to_string()).collect::<Vec<_>>().join(",");
+    let (stop_admin, admin) = match admin_listener {
+        // The admin daemon speaks for a broker: a node that is a controller alone has none.
+        Some(address) if !server.addresses().is_empty() => {
+            start_admin(&server, &address).await.map(|(stop, at)| (Some(stop), Some(at)))?
+        }
+        _ => (None, None),
+    };
+    let list = |all: &[(String, SocketAddr)]| all.iter().map(|(_, at)| at.to_string()).collect::<Vec<_>>().join(",");
+    let serves = match server.addresses() {
+        [] => format!("controller {}", list(server.controller_addresses())),
+        kafka => format!("kafka {}", list(kafka)),
+    };
     let admin = admin.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));
-    let ready = format!("logbus ready: node {}, kafka {kafka}, admin {admin}, data {data}", server.broker().id);
+    let ready = format!("logbus ready: node {}, {serves}, admin {admin}, data {data}", server.broker().id);
     // The line is for whoever started the broker; if nobody reads it, the broker runs all the same.
     let _ = writeln!(std::io::stdout(), "{ready}");
     let failure = tokio::select! {

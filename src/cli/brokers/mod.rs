@@ -3,8 +3,10 @@
 mod api_versions;
 mod can_restart;
 mod describe;
+mod drain;
 mod list;
 mod log_dirs;
+mod throttle;
 
 use clap::Subcommand;
 
@@ -23,6 +25,12 @@ pub enum Verb {
     LogDirs(log_dirs::Args),
     /// Say whether a broker can be restarted without anybody noticing; exit code 5 if not
     CanRestart(can_restart::Args),
+    /// Take every replica off a broker
+    Drain(drain::DrainArgs),
+    /// Even out replicas and bytes over all brokers
+    Rebalance(drain::RebalanceArgs),
+    /// Hold replication traffic to a rate
+    Throttle(throttle::Args),
 }
 
 impl Verb {
@@ -34,6 +42,9 @@ impl Verb {
             Verb::Describe(args) => args.run(),
             Verb::LogDirs(args) => args.run(),
             Verb::CanRestart(args) => args.run(),
+            Verb::Drain(args) => args.run(),
+            Verb::Rebalance(args) => args.run(),
+            Verb::Throttle(args) => args.run(),
         }
     }
 }

@@ -29,6 +29,8 @@ pub mod producer_perf;
 mod producer_perf_plan;
 mod producer_perf_stats;
 mod random;
+pub mod reassign_partitions;
+mod reassign_text;
 pub mod storage;
 mod storage_format;
 pub mod topics;
@@ -65,6 +67,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-metadata-quorum", options: &[], run: metadata_quorum::run },
     Tool { name: "kafka-metadata-shell", options: &[], run: metadata_shell::run },
     Tool { name: "kafka-producer-perf-test", options: &[], run: producer_perf::run },
+    Tool { name: "kafka-reassign-partitions", options: reassign_partitions::OPTIONS, run: reassign_partitions::run },
     Tool { name: "kafka-storage", options: &[], run: storage::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
     Tool { name: "zookeeper-shell", options: &[], run: zookeeper_shell::run },

@@ -1,6 +1,8 @@
 //! `logbus partitions`.
 
+pub(super) mod carry_out;
 mod elect;
+mod reassign;
 
 use clap::Subcommand;
 
@@ -11,6 +13,9 @@ use super::error::{CliError, Exit};
 pub enum Verb {
     /// Elect leaders: the preferred replicas, or any that are left
     Elect(elect::Args),
+    /// Move replicas between brokers
+    #[command(subcommand)]
+    Reassign(reassign::Verb),
 }
 
 impl Verb {
@@ -18,6 +23,7 @@ impl Verb {
     pub fn run(self) -> Result<Exit, CliError> {
         match self {
             Verb::Elect(args) => args.run(),
+            Verb::Reassign(verb) => verb.run(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::broker::format::bootstrap_values;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::say;
-use crate::config::BrokerConfig;
+use crate::config::{BrokerConfig, Role};
 use crate::log::LogError;
 use crate::log::files::MetaProperties;
 use crate::log::storage::{FormatError, FormatRequest, VoterEndpoint, format_storage};
@@ -47,14 +47,18 @@ impl Args {
             None => found_cluster(&log_dirs)?.unwrap_or_else(|| Uuid::random().to_string()),
         };
         let bootstrap = bootstrap_values();
-        let alone: &[VoterEndpoint] = &[];
+        let alone = controller_endpoints(&config);
+        // Voters that the configuration names are not written down: every node has the same line.
+        let is_sole_voter = !self.no_initial_controllers
+            && config.controller_quorum_voters().is_empty()
+            && config.has_role(Role::Controller);
         let request = FormatRequest {
             cluster_id: &cluster_id,
             node_id: config.node_id(),
             log_dirs: &log_dirs,
             metadata_dir: &metadata_dir,
             bootstrap: &bootstrap,
-            sole_voter: (!self.no_initial_controllers).then_some(alone),
+            sole_voter: is_sole_voter.then_some(&alone),
             ignore_formatted: self.ignore_formatted,
             now: TimestampMs::now(),
         };
@@ -112,4 +116,15 @@ fn found_cluster(dirs: &[PathBuf]) -> Result<Option<String>, CliError> {
         }
     }
     Ok(None)
+}
+
+/// Where other voters will reach this node's controller, if it has a listener for that.
+fn controller_endpoints(config: &BrokerConfig) -> Vec<VoterEndpoint> {
+    let controllers = config.listeners().iter().filter(|listener| config.is_controller_listener(&listener.name));
+    let endpoint = |l: &crate::config::Listener| VoterEndpoint {
+        listener: l.name.clone(),
+        host: if l.host.is_empty() { "localhost".to_owned() } else { l.host.clone() },
+        port: l.port,
+    };
+    controllers.map(endpoint).collect()
 }

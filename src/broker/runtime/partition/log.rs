@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::broker::state::replication::ReplicaLog;
 use crate::log::{Log, LogConfig, LogError, TimestampOffset};
 use crate::model::{LeaderEpoch, Offset, TimestampMs, TopicPartition};
 
@@ -97,6 +98,46 @@ impl PartitionLog {
         }
     }
 
+    /// The newest leader epoch in the log, or announced at its end.
+    pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
+        match self.made() {
+            Some(log) => log.latest_epoch(),
+            None => (self.epoch != LeaderEpoch::NONE).then_some(self.epoch),
+        }
+    }
+
+    /// Removes every record at or above `offset`, and terms that begin there.
+    ///
+    /// # Errors
+    /// [`LogError`]; the log is fenced then.
+    pub fn truncate_to(&mut self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        match self.made_mut() {
+            Some(log) => log.truncate_to(offset, now).map(drop),
+            None => {
+                self.begin_at(self.start.min(offset));
+                Ok(())
+            }
+        }
+    }
+
+    /// Removes every record, and begins anew at `offset`.
+    ///
+    /// # Errors
+    /// [`LogError`]; the log is fenced then.
+    pub fn start_over(&mut self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        match self.made_mut() {
+            Some(log) => log.truncate_fully_and_start_at(offset, now),
+            None => {
+                self.begin_at(offset);
+                Ok(())
+            }
+        }
+    }
+
+    fn begin_at(&mut self, start: Offset) {
+        (self.start, self.epoch) = (start, LeaderEpoch::NONE);
+    }
+
     /// The largest epoch up to `epoch` in the log, and its end offset; (-1, -1) if undefined (OffsetForLeaderEpoch).
     pub fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> (LeaderEpoch, Offset) {
         match self.made() {
@@ -155,6 +196,20 @@ impl PartitionLog {
             log.set_config(Arc::clone(&config));
         }
         self.config = config;
+    }
+}
+
+impl ReplicaLog for PartitionLog {
+    fn end(&self) -> Offset {
+        self.end_offset()
+    }
+
+    fn latest_epoch(&self) -> LeaderEpoch {
+        PartitionLog::latest_epoch(self).unwrap_or(LeaderEpoch::NONE)
+    }
+
+    fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> (LeaderEpoch, Offset) {
+        PartitionLog::end_offset_for_epoch(self, epoch)
     }
 }
 

@@ -4,8 +4,13 @@
 use tokio::sync::oneshot::error::TryRecvError;
 
 use super::*;
+use crate::broker::runtime::waiters::FetchWaiter;
+use crate::broker::state::partition::{FollowerFetch, LogEnds};
+use crate::broker::state::produce::ProduceRules;
+use crate::broker::state::replication::ThrottledReplicas;
+use crate::log::LogConfig;
 use crate::model::{ProducerEpoch, ProducerId, Sequence, TopicName};
-use crate::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite};
+use crate::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite, TimestampType};
 
 mod combining;
 
@@ -38,11 +43,20 @@ fn bench(flush_messages: u64, isr: &[i32]) -> Bench {
             decompressed_limit: 1 << 20,
         },
         min_insync: 1,
+        max_lag_ms: 30_000,
+        leader_throttled: ThrottledReplicas::None,
+        follower_throttled: ThrottledReplicas::None,
         deletes: true,
     });
     let state = PartitionState::new(ME, assignment, Offset::ZERO);
     let flusher = Arc::new(Flusher::new(0, |_| {}));
-    let background = Background { log_dir: root.path().into(), flusher, chores: Arc::default(), page_cache: None };
+    let background = Background {
+        log_dir: root.path().into(),
+        flusher,
+        chores: Arc::default(),
+        page_cache: None,
+        proposals: Arc::default(),
+    };
     let standing = Standing::New(Offset::ZERO);
     let partition = Partition::new(name, Uuid(1), standing, state, config, Arc::new(background));
     Bench { _root: root, partition: Arc::new(partition) }
@@ -159,6 +173,8 @@ fn a_failed_sync_answers_every_waiter_with_a_storage_error_and_no_later_try_succ
         isolation: Isolation::ReadUncommitted,
         current_epoch: LeaderEpoch::NONE,
         last_fetched_epoch: LeaderEpoch::NONE,
+        leader_only: true,
+        follower: None,
     };
     assert_eq!(t.partition.read(&read).unwrap_err(), ErrorCode::KafkaStorageError);
 }

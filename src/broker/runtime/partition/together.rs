@@ -160,7 +160,7 @@ impl Partition {
                 (info, must_wait)
             }));
         }
-        self.after_append(inner, shown)?;
+        self.after_append(inner, shown, now)?;
         Ok(written)
     }
 }

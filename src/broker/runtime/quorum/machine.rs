@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
@@ -38,13 +38,26 @@ pub struct CheckpointFile {
 /// Where images go: called with every step, in order, from the engine's task.
 pub(super) type Publish = Box<dyn Fn(MetadataUpdate) + Send + Sync>;
 
-/// Record bytes applied since the last snapshot, shared with the task that asks for the next.
-#[derive(Debug, Default)]
+/// What others may know of the state machine: record bytes applied since the last snapshot, for the task that asks for
+/// the next, and the transaction that a new leader finds open.
+#[derive(Debug)]
 pub(super) struct Backlog {
     bytes: AtomicU64,
+    /// Where the applied log ends inside a transaction, -1 outside.
+    open_at: AtomicI64,
+}
+
+impl Default for Backlog {
+    fn default() -> Backlog {
+        Backlog { bytes: AtomicU64::new(0), open_at: AtomicI64::new(Offset::NONE.get()) }
+    }
 }
 
 impl Backlog {
+    pub(super) fn open_transaction(&self) -> Option<Offset> {
+        Some(Offset(self.open_at.load(Ordering::Acquire))).filter(|offset| *offset != Offset::NONE)
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -65,7 +78,7 @@ pub(super) struct StateMachine {
 pub(super) struct Loaded {
     pub(super) image: MetadataImage,
     pub(super) membership: Membership,
-    timestamp: TimestampMs,
+    pub(super) timestamp: TimestampMs,
 }
 
 /// Reads a checkpoint into an image.
@@ -93,7 +106,8 @@ pub(super) fn load(path: &std::path::Path, name: Option<CheckpointName>) -> Resu
     Ok(Loaded { image, membership, timestamp })
 }
 
-fn voters_in(path: &std::path::Path) -> Result<Membership, QuorumError> {
+/// The voters that a checkpoint names.
+pub(super) fn voters_in(path: &std::path::Path) -> Result<Membership, QuorumError> {
     let mut members = Membership::default();
     read_checkpoint::<QuorumError>(path, |record| {
         if let CheckpointRecord::Control(ControlRecordType::KRaftVoters, value) = record {
@@ -155,6 +169,11 @@ impl StateMachine {
     pub(super) fn image(&self) -> MetadataImage {
         self.loader.stable().clone()
     }
+
+    fn note_open(&self) {
+        let open_at = if self.loader.in_transaction() { self.loader.last().offset } else { Offset::NONE };
+        self.backlog.open_at.store(open_at.get(), Ordering::Release);
+    }
 }
 
 impl RaftStateMachine<Types> for StateMachine {
@@ -195,6 +214,7 @@ impl RaftStateMachine<Types> for StateMachine {
                 responder => waiting.extend(responder),
             }
         }
+        self.note_open();
         // Publish first: whoever hears that its records are committed finds them in the image.
         if let Some(update) = self.loader.publish() {
             (self.publish)(update);
@@ -232,6 +252,7 @@ impl RaftStateMachine<Types> for StateMachine {
         }
         let loaded = load(&path, Some(name)).map_err(io::Error::other)?;
         let update = self.loader.replace(loaded.image);
+        self.note_open();
         self.applied = Some(id);
         self.membership = meta.last_membership.clone();
         self.last_timestamp = loaded.timestamp;
@@ -284,7 +305,8 @@ impl RaftSnapshotBuilder<Types> for SnapshotBuilder {
     }
 }
 
-fn write(
+/// Writes an image down as a checkpoint.
+pub(super) fn write(
     image: &MetadataImage,
     dir: &std::path::Path,
     timestamp: TimestampMs,

@@ -18,9 +18,9 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::entries::{from_batch, to_batches};
-use super::types::{Entry, LogId, Membership, Types, Vote, log_id, offset_of};
+use super::types::{Entry, LogId, Membership, Types, Vote, epoch_of, log_id, offset_of};
 use super::vote_file::VoteFile;
-use super::{QuorumError, QuorumSettings};
+use super::{FollowerFetch, QuorumError, QuorumSettings, Stretch};
 use crate::log::storage::{METADATA_DIR, checkpoints_in};
 use crate::log::{BatchToAppend, Log, LogConfig, LogError, ReadError, RecoverySpec};
 use crate::model::{LeaderEpoch, Offset, TimestampMs};
@@ -50,7 +50,7 @@ struct Inner {
     members: Membership,
 }
 
-struct Shared {
+pub(super) struct Shared {
     inner: Mutex<Inner>,
     dir: PathBuf,
     node_id: i32,
@@ -121,8 +121,67 @@ impl LogStore {
         Ok((LogStore { shared, jobs }, closer))
     }
 
+    /// The newest members that the log names, committed or not.
+    pub(super) fn members(&self) -> Membership {
+        self.shared.inner.lock().members.clone()
+    }
+
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     fn stopped() -> io::Error {
         io_error("the thread of the metadata log has stopped")
+    }
+}
+
+impl Shared {
+    /// Reads for a follower: whole batches that end at or below `high_watermark`.
+    pub(super) fn read_committed(&self, fetch: &FollowerFetch, high_watermark: Offset) -> Result<Stretch, LogError> {
+        let FollowerFetch { from, last_epoch, most, .. } = *fetch;
+        let inner = self.inner.lock();
+        let log_start = inner.first();
+        if from < log_start {
+            let newest = checkpoints_in(&self.dir)?.pop().map(|(name, _)| name);
+            return newest.map(Stretch::Snapshot).ok_or_else(|| LogError::Corrupt {
+                path: self.dir.clone(),
+                reason: format!("the log begins at {log_start}, but no snapshot stands before it"),
+            });
+        }
+        if last_epoch != LeaderEpoch::NONE && from > log_start {
+            let (epoch, end) = inner.log.end_offset_for_epoch(last_epoch);
+            if epoch != last_epoch || end < from {
+                let snapshot_end = inner.purged.as_ref().map_or(LeaderEpoch::NONE, epoch_of);
+                let epoch = if epoch == LeaderEpoch::NONE { snapshot_end } else { epoch };
+                return Ok(Stretch::Diverging { epoch, end: end.max(log_start) });
+            }
+        }
+        let mut bytes = Vec::new();
+        if from < high_watermark {
+            let read = inner.log.read(from, most, high_watermark, true).map_err(|e| match e {
+                ReadError::Log(fault) => fault,
+                ReadError::OutOfRange { .. } => {
+                    LogError::Corrupt { path: self.dir.clone(), reason: format!("offset {from} is out of range") }
+                }
+            })?;
+            if let Some(slice) = read {
+                let path = || self.dir.clone();
+                bytes = vec![0; slice.len];
+                slice.file.read_exact_at(&mut bytes, slice.position).map_err(|source| LogError::Io {
+                    action: "read",
+                    path: path(),
+                    source,
+                })?;
+                // What is beyond the high watermark may yet go.
+                let whole = batches(&bytes)
+                    .map_while(Result::ok)
+                    .take_while(|(header, _)| header.next_offset() <= high_watermark)
+                    .map(|(_, batch)| batch.len())
+                    .sum();
+                bytes.truncate(whole);
+            }
+        }
+        Ok(Stretch::Batches { bytes: bytes.into(), high_watermark, log_start })
     }
 }
 
@@ -379,14 +438,13 @@ impl RaftLogReader<Types> for Reader {
     }
 
     async fn get_key_log_ids(&mut self, range: RangeInclusive<LogId>) -> Result<Vec<LogId>, io::Error> {
+        // The last id of each leader (`LogIdList::get_key_log_ids`), whatever the trait's own documentation says.
         let inner = self.shared.inner.lock();
         let (first, last) = (*range.start(), *range.end());
-        let mut ids = vec![first];
-        let starts = inner.log.leader_epochs().iter().map(|(epoch, start)| log_id(*epoch, *start));
-        ids.extend(starts.filter(|id| id.index > first.index && id.index <= last.index));
-        if ids.last() != Some(&last) {
-            ids.push(last);
-        }
+        let terms = inner.log.leader_epochs().windows(2);
+        let ends = terms.map(|term| log_id(term[0].0, term[1].1 + -1));
+        let mut ids: Vec<LogId> = ends.filter(|id| id.index >= first.index && id.index < last.index).collect();
+        ids.push(last);
         Ok(ids)
     }
 }
@@ -472,6 +530,7 @@ mod tests {
 
     fn settings(dir: &std::path::Path) -> QuorumSettings {
         QuorumSettings {
+            cluster_id: "cluster".to_owned(),
             node_id: BrokerId(1),
             directory_id: Uuid(1_000),
             metadata_dir: dir.to_owned(),
@@ -480,6 +539,7 @@ mod tests {
             snapshot_after_bytes: 1 << 20,
             snapshot_after_ms: 0,
             election_timeout_ms: 1_000,
+            fetch_timeout_ms: 2_000,
         }
     }
 
@@ -517,8 +577,10 @@ mod tests {
         assert_eq!(state.last_log_id, Some(log_id(LeaderEpoch(2), Offset(8))));
         let mut reader = store.get_log_reader().await;
         let range = log_id(LeaderEpoch(1), Offset(0))..=log_id(LeaderEpoch(2), Offset(8));
-        let keys: Vec<u64> = reader.get_key_log_ids(range).await.unwrap().iter().map(|id| id.index).collect();
-        assert_eq!(keys, [0, 7, 8]);
+        let keys = reader.get_key_log_ids(range).await.unwrap();
+        assert_eq!(keys, [log_id(LeaderEpoch(1), Offset(6)), log_id(LeaderEpoch(2), Offset(8))]);
+        let range = log_id(LeaderEpoch(1), Offset(3))..=log_id(LeaderEpoch(1), Offset(6));
+        assert_eq!(reader.get_key_log_ids(range).await.unwrap(), [log_id(LeaderEpoch(1), Offset(6))]);
         closer.close().await;
     }
 

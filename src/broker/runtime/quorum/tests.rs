@@ -29,6 +29,7 @@ fn formatted(dir: &Path) -> QuorumSettings {
     };
     format_storage(&request, &mut || DIRECTORY).unwrap();
     QuorumSettings {
+        cluster_id: "cluster".to_owned(),
         node_id: BrokerId(1),
         directory_id: DIRECTORY,
         metadata_dir: dir.to_owned(),
@@ -37,6 +38,7 @@ fn formatted(dir: &Path) -> QuorumSettings {
         snapshot_after_bytes: 20 << 20,
         snapshot_after_ms: 0,
         election_timeout_ms: 1_000,
+        fetch_timeout_ms: 2_000,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::broker::runtime::chores::Due;
 use crate::broker::runtime::partition::{MARK_EVERY, PartitionLog, ReadRequest};
 use crate::broker::state::partition::{Acks, Isolation};
 use crate::broker::state::produce::ProduceRules;
+use crate::broker::state::replication::ThrottledReplicas;
 use crate::log::LogConfig;
 use crate::log::files::MetaProperties;
 use crate::model::LeaderEpoch;
@@ -38,6 +39,9 @@ fn config() -> Arc<PartitionConfig> {
             decompressed_limit: compression::DEFAULT_DECOMPRESSED_LIMIT,
         },
         min_insync: 1,
+        max_lag_ms: 30_000,
+        leader_throttled: ThrottledReplicas::None,
+        follower_throttled: ThrottledReplicas::None,
         deletes: true,
     })
 }
@@ -70,6 +74,8 @@ fn read(partition: &Partition, offset: i64) -> Result<(bool, Offset), ErrorCode>
         isolation: Isolation::ReadUncommitted,
         current_epoch: LeaderEpoch::NONE,
         last_fetched_epoch: LeaderEpoch::NONE,
+        leader_only: true,
+        follower: None,
     };
     partition.read(&request).map(|answer| (answer.records.is_some(), answer.high_watermark))
 }

@@ -1,10 +1,11 @@
 //! Brokers come, stay in touch, and go.
 
 use super::decision::{Context, Decision, Refusal, offsets_taken};
-use super::elections::{Election, PartitionEdit};
+use super::directories::heartbeat_directories;
+use super::handover::{Departure, elect_leaderless, handover};
 use super::sessions::BrokerSessions;
 use crate::broker::state::metadata::{
-    BrokerRegistration, DirectoryId, ELR_FEATURE, METADATA_VERSION_FEATURE, MetadataImage, PartitionImage,
+    BrokerRegistration, DirectoryId, METADATA_VERSION_FEATURE, MetadataChanges, MetadataImage,
 };
 use crate::model::{BrokerId, ErrorCode, Offset, TimestampMs, Uuid};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
@@ -56,7 +57,9 @@ pub fn register_broker(
     let id = BrokerId(request.broker_id);
     let existing = ctx.image.broker(id);
     let same_incarnation = existing.is_some_and(|broker| broker.incarnation == request.incarnation_id);
-    if existing.is_some() && !same_incarnation && sessions.is_live(id, now) {
+    // One that left in good order may come back before its session would have ended.
+    let left = existing.is_some_and(|broker| broker.in_controlled_shutdown);
+    if existing.is_some() && !same_incarnation && !left && sessions.is_live(id, now) {
         let text = "Another broker is registered with that broker id.";
         return Err(Refusal::new(ErrorCode::DuplicateBrokerRegistration, text));
     }
@@ -164,6 +167,33 @@ pub fn broker_heartbeat(
     log_end: Offset,
     now: TimestampMs,
 ) -> Result<Decision<HeartbeatAnswer>, Refusal> {
+    let broker = check_epoch(ctx.image, BrokerId(request.broker_id), request.broker_epoch)?;
+    let cordoned = request.cordoned_log_dirs.as_deref();
+    let mut records = heartbeat_directories(ctx, broker, &request.offline_log_dirs, cordoned);
+    if records.is_empty() {
+        return next_state(ctx, sessions, request, log_end, 0, now);
+    }
+    // Whether the broker may come or go is decided upon what its failed directories have left.
+    let mut image = ctx.image.clone();
+    for record in &records {
+        let applied = image.apply(record, &mut MetadataChanges::default());
+        applied.map_err(|fault| Refusal::new(ErrorCode::UnknownServerError, fault.to_string()))?;
+    }
+    let ctx = Context { image: &image, ..*ctx };
+    let decision = next_state(&ctx, sessions, request, log_end, records.len(), now)?;
+    records.extend(decision.records);
+    Ok(Decision { records, answer: decision.answer })
+}
+
+/// The broker's next state; `before` records of the same command go before those decided here.
+fn next_state(
+    ctx: &Context<'_>,
+    sessions: &mut BrokerSessions,
+    request: &BrokerHeartbeatRequest,
+    log_end: Offset,
+    before: usize,
+    now: TimestampMs,
+) -> Result<Decision<HeartbeatAnswer>, Refusal> {
     let id = BrokerId(request.broker_id);
     let broker = check_epoch(ctx.image, id, request.broker_epoch)?;
     let seen = Offset(request.current_metadata_offset);
@@ -190,7 +220,7 @@ pub fn broker_heartbeat(
         (false, false, true) if !in_shutdown && leads() => {
             records.push(registration_change(broker, None, true));
             records.extend(handover(ctx, id, Departure::ControlledShutdown));
-            sessions.begin_shutdown(id, log_end + (offsets_taken(records.len()) - 1));
+            sessions.begin_shutdown(id, log_end + (offsets_taken(before + records.len()) - 1));
         }
         (false, false, true) => {
             // Partitions whose only replica is here keep their leader to the end: with nobody to take over, waiting
@@ -243,89 +273,6 @@ fn registration_change(broker: &BrokerRegistration, fenced: Option<bool>, shutti
         in_controlled_shutdown: i8::from(shutting_down),
         ..BrokerRegistrationChangeRecord::default()
     })
-}
-
-/// How a broker leaves its in-sync sets and leaderships.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Departure {
-    /// It is fenced or forgotten.
-    Fenced,
-    /// It asked to go in good order.
-    ControlledShutdown,
-    /// A new incarnation of it registers.
-    Replaced {
-        /// Whether the old one had closed its logs.
-        clean: bool,
-    },
-}
-
-fn handover(ctx: &Context<'_>, id: BrokerId, how: Departure) -> Vec<MetadataRecord> {
-    let elr_enabled = ctx.image.features().level(ELR_FEATURE) > 0;
-    let lost = how == Departure::Replaced { clean: false } && elr_enabled;
-    let acceptable = |other: BrokerId| other != id && ctx.image.is_active(other);
-    let mut records = Vec::new();
-    for topic in ctx.image.topics() {
-        let touched = |p: &PartitionImage| p.isr.contains(&id) || (lost && p.elr().contains(&id));
-        if !topic.partitions.iter().any(|p| touched(p)) {
-            continue;
-        }
-        let rules = TopicRules::of(ctx, topic.name.as_str());
-        for (index, partition) in topic.iter().filter(|(_, p)| touched(p)) {
-            let edit = PartitionEdit {
-                topic: topic.id,
-                index,
-                partition,
-                acceptable: &acceptable,
-                min_isr: rules.min_isr,
-                elr_enabled,
-                election: rules.election,
-                unclean_shutdown: lost.then_some(id),
-            };
-            let isr = partition.isr.iter().copied().filter(|other| *other != id).collect();
-            records.extend(edit.record(isr).map(MetadataRecord::PartitionChangeRecord));
-        }
-    }
-    records
-}
-
-/// Leaders for the partitions that have none, now that `id` is unfenced.
-fn elect_leaderless(ctx: &Context<'_>, id: BrokerId) -> Vec<MetadataRecord> {
-    let elr_enabled = ctx.image.features().level(ELR_FEATURE) > 0;
-    let acceptable = |other: BrokerId| other == id || ctx.image.is_active(other);
-    let mut records = Vec::new();
-    for topic in ctx.image.topics() {
-        if !topic.partitions.iter().any(|p| p.leader == BrokerId::NONE) {
-            continue;
-        }
-        let rules = TopicRules::of(ctx, topic.name.as_str());
-        for (index, partition) in topic.iter().filter(|(_, p)| p.leader == BrokerId::NONE) {
-            let edit = PartitionEdit {
-                topic: topic.id,
-                index,
-                partition,
-                acceptable: &acceptable,
-                min_isr: rules.min_isr,
-                elr_enabled,
-                election: rules.election,
-                unclean_shutdown: None,
-            };
-            records.extend(edit.record(partition.isr.clone()).map(MetadataRecord::PartitionChangeRecord));
-        }
-    }
-    records
-}
-
-struct TopicRules {
-    min_isr: usize,
-    election: Election,
-}
-
-impl TopicRules {
-    fn of(ctx: &Context<'_>, topic: &str) -> TopicRules {
-        let min_isr = ctx.topic_setting(topic, "min.insync.replicas").and_then(|v| v.trim().parse().ok()).unwrap_or(1);
-        let unclean = ctx.topic_setting(topic, "unclean.leader.election.enable").is_some_and(|v| v.trim() == "true");
-        TopicRules { min_isr, election: if unclean { Election::Unclean } else { Election::Online } }
-    }
 }
 
 #[cfg(test)]

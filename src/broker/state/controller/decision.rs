@@ -7,6 +7,10 @@ use crate::model::ErrorCode;
 use crate::wire::messages::create_topics::CreatableTopicConfigs;
 use crate::wire::records::metadata::MetadataRecord;
 
+/// How many records one request of a user may lead to (`QuorumController.MAX_RECORDS_PER_USER_OP`): one command must not
+/// fill memory.
+pub const MAX_RECORDS: usize = 10_000;
+
 /// A correct no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", code.name(), message.as_deref().unwrap_or_else(|| code.message()))]
@@ -26,6 +30,11 @@ impl Refusal {
     /// A refusal that says no more than its code.
     pub const fn bare(code: ErrorCode) -> Refusal {
         Refusal { code, message: None }
+    }
+
+    /// The refusal of a request that would lead to more than [`MAX_RECORDS`] records.
+    pub fn too_large() -> Refusal {
+        Refusal::new(ErrorCode::PolicyViolation, "Unable to perform excessively large batch operation.")
     }
 
     /// The message that Kafka's `ApiError` would carry: the reason, or the code's own text.

@@ -26,7 +26,7 @@ pub(super) fn active_of(image: &MetadataImage, replicas: &Replicas) -> Replicas 
 }
 
 /// The directory that a new replica on `broker` begins with: its only one where there is no choice, else its own to make.
-fn default_directory(image: &MetadataImage, broker: BrokerId) -> Uuid {
+pub(super) fn default_directory(image: &MetadataImage, broker: BrokerId) -> Uuid {
     match image.broker(broker).map(|b| b.log_dirs.as_slice()) {
         Some([only]) => *only,
         _ => DirectoryId::UNASSIGNED,

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{BrokerSessions, ConfigRules, Context, Defaults, Refusal, create_topics, offsets_taken};
+use super::{BrokerSessions, ConfigRules, Context, Defaults, Refusal, broker_heartbeat, create_topics, offsets_taken};
 use crate::broker::state::metadata::{
     ConfigKind, ConfigResource, LogPosition, MetadataChanges, MetadataImage, SUPPORTED_FEATURES, bootstrap_records,
 };
-use crate::model::{ErrorCode, LeaderEpoch, Offset, Uuid};
+use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
+use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
 use crate::wire::messages::broker_registration::{BrokerRegistrationRequest, Feature, Listener};
 use crate::wire::messages::create_topics::{CreatableTopic, CreatableTopicConfigs, CreateTopicsRequest};
-use crate::wire::records::metadata::{MetadataRecord, RegisterBrokerRecord};
+use crate::wire::records::metadata::{ConfigRecord, MetadataRecord, RegisterBrokerRecord};
 
 pub(super) const CLUSTER: &str = "MkU3OEVBNTcwNTJENDM2Qg";
 
@@ -94,10 +95,38 @@ impl Cluster {
         }
     }
 
+    /// A heartbeat that unfences a fenced broker.
+    pub(super) fn unfence(&mut self, id: i32) {
+        let request = BrokerHeartbeatRequest {
+            broker_id: id,
+            broker_epoch: self.image.broker(BrokerId(id)).unwrap().epoch,
+            current_metadata_offset: self.image.offset().get(),
+            ..BrokerHeartbeatRequest::default()
+        };
+        let mut sessions = self.sessions.clone();
+        let decision = broker_heartbeat(&self.ctx(), &mut sessions, &request, self.next_offset(), TimestampMs(0));
+        self.sessions = sessions;
+        self.apply(&decision.unwrap().records);
+    }
+
+    pub(super) fn set_topic_config(&mut self, topic: &str, name: &str, value: &str) {
+        self.apply(&[MetadataRecord::ConfigRecord(ConfigRecord {
+            resource_type: ConfigKind::Topic.code(),
+            resource_name: topic.into(),
+            name: name.into(),
+            value: Some(value.into()),
+        })]);
+    }
+
     pub(super) fn create(&mut self, name: &str, num_partitions: i32, replication_factor: i16) {
+        let id = 9_000 + self.image.topic_count() as u128;
+        self.create_as(name, num_partitions, replication_factor, id);
+    }
+
+    pub(super) fn create_as(&mut self, name: &str, num_partitions: i32, replication_factor: i16, id: u128) {
         let topic = CreatableTopic { name: name.into(), num_partitions, replication_factor, ..Default::default() };
         let request = CreateTopicsRequest { topics: vec![topic], ..Default::default() };
-        let decision = create_topics(&self.ctx(), &request, &mut || Uuid(9_000), 5);
+        let decision = create_topics(&self.ctx(), &request, &mut || Uuid(id), 5);
         assert_eq!(decision.answer.topics[0].error_code, 0, "{:?}", decision.answer.topics[0].error_message);
         self.apply(&decision.records);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::topics::DirectoryId;
 use crate::model::{BrokerId, Uuid};
 use crate::wire::records::metadata::{self as records, RegisterBrokerRecord};
 
@@ -63,6 +64,16 @@ impl BrokerRegistration {
     /// Whether it may lead partitions and stand in in-sync sets.
     pub fn is_active(&self) -> bool {
         !self.fenced && !self.in_controlled_shutdown
+    }
+
+    /// Whether a replica in this directory can be reached (`DirectoryId.isOnline`). A broker that named no directories is
+    /// from before it had to (KIP-858): nothing is known against any of its replicas.
+    pub fn has_online_dir(&self, directory: Uuid) -> bool {
+        match directory {
+            DirectoryId::UNASSIGNED | DirectoryId::MIGRATING => true,
+            DirectoryId::LOST => false,
+            directory => self.log_dirs.is_empty() || self.log_dirs.contains(&directory),
+        }
     }
 
     pub(super) fn from_record(record: &RegisterBrokerRecord) -> BrokerRegistration {

@@ -206,7 +206,10 @@ impl PartitionImage {
     }
 
     /// This partition after a change record; fields that the record leaves out stay (`PartitionRegistration.merge`).
-    pub(super) fn merged(&self, record: &PartitionChangeRecord) -> Result<PartitionImage, ApplyError> {
+    ///
+    /// # Errors
+    /// When the record names another number of directories than there are replicas.
+    pub fn merged(&self, record: &PartitionChangeRecord) -> Result<PartitionImage, ApplyError> {
         let mut next = self.clone();
         let mut exceptions = next.exceptions.take().map_or_else(Exceptions::default, |exceptions| *exceptions);
         let set = |slot: &mut Replicas, ids: &Option<Vec<i32>>| {
@@ -223,6 +226,10 @@ impl PartitionImage {
         next.exceptions = exceptions.boxed();
         if let Some(directories) = &record.directories {
             next.directories = directories.iter().copied().collect();
+        } else if record.replicas.is_some() {
+            // Records from before directories were assigned (KIP-858) change replicas alone.
+            let kept = |id: &BrokerId| self.directory_of(*id).unwrap_or(DirectoryId::MIGRATING);
+            next.directories = next.replicas.iter().map(kept).collect();
         }
         if next.directories.len() != next.replicas.len() {
             return Err(ApplyError::Directories { topic: record.topic_id, partition: record.partition_id });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::broker::runtime::partition::together::{MOST_TOGETHER, TIMES_FOR_OTHERS};
+use crate::wire::batch::batches;
 
 /// The turn, held by a test: whoever produces meanwhile leaves its batch.
 type Held<'a> = Turn<LeftBatch, &'a Combiner<LeftBatch>>;
@@ -254,8 +255,10 @@ fn with_flush_messages_of_three_the_third_of_those_appended_together_waits() {
     let size = batch(None).len() as i64;
     let two = FetchWaiter::new(2 * size);
     let more = FetchWaiter::new(2 * size + 1);
+    let wait =
+        FetchWait { isolation: Isolation::ReadUncommitted, seen: Offset(0), leader_only: true, told: Offset::NONE };
     for waiter in [&two, &more] {
-        t.partition.wait_for_bytes(waiter, Isolation::ReadUncommitted, Offset(0));
+        t.partition.wait_for_bytes(waiter, &wait);
     }
     let turn = t.hold();
     let mut left = t.leave_each((0..4).map(|_| batch(None)));
@@ -289,7 +292,15 @@ fn acks_all_waits_for_the_followers_of_each() {
     assert!(one.commit.is_none());
     {
         let mut inner = t.partition.lock();
-        inner.state.follower_fetched(BrokerId(2), Offset(1), Offset(3), 1);
+        let fetch = FollowerFetch {
+            follower: BrokerId(2),
+            broker_epoch: -1,
+            offset: Offset(1),
+            log_start: Offset(0),
+            knows_epoch: true,
+        };
+        let (log, rules) = (LogEnds { end: Offset(3), counted: Offset(3) }, inner.config.isr_rules());
+        inner.state.follower_fetched(&fetch, Default::default(), log, rules, NOW).unwrap();
         let high_watermark = inner.state.high_watermark();
         inner.waiters.committed(high_watermark, Ok(()));
     }
