@@ -205,7 +205,7 @@ impl Nemesis {
                 if fault == Fault::OneWayCut && world.rng.chance(50) {
                     // Deaf to all, or dumb to all, in one direction.
                     for machine in (0..machines).filter(|machine| *machine != node) {
-                        let link = if other % 2 == 0 { (node, machine) } else { (machine, node) };
+                        let link = if other.is_multiple_of(2) { (node, machine) } else { (machine, node) };
                         self.disturb(fault, link, until, world);
                     }
                 }

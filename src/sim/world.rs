@@ -34,7 +34,7 @@ pub(super) enum Slot {
     /// It runs.
     Up(Box<Broker>),
     /// It does not.
-    Down(BrokerDisk),
+    Down(Box<BrokerDisk>),
     /// Between the two, for a moment inside one call.
     Moving,
 }
@@ -378,7 +378,7 @@ impl World {
             if lost > 0 && self.plan.bug.claims_clean_shutdown() {
                 disk.claim_clean(epoch);
             }
-            self.brokers[place] = Slot::Down(disk);
+            self.brokers[place] = Slot::Down(Box::new(disk));
         }
         if let Some(place) = self.plan.topology.controller_on(machine) {
             let power_lost = matches!(how, Ending::PowerCut | Ending::Wiped);
@@ -403,7 +403,7 @@ impl World {
             if let Slot::Down(disk) = std::mem::replace(&mut self.brokers[place], Slot::Moving) {
                 self.incarnations += 1;
                 let (topology, topic) = (self.plan.topology, self.plan.topic);
-                let broker = Broker::new(place, topology, topic, self.incarnations, disk);
+                let broker = Broker::new(place, topology, topic, self.incarnations, *disk);
                 self.brokers[place] = Slot::Up(Box::new(broker));
             }
             self.queue.push(self.now + MS, Event::Tick(Addr::Broker(place), life));

@@ -234,9 +234,7 @@ impl Controller {
     }
 
     fn observed(&mut self, to: Addr, id: u64, from: usize, ctx: &mut Ctx<'_>) {
-        if !self.raft.is_active() {
-            self.send_entries(to, id, from, ctx);
-        } else if from < self.raft.commit() {
+        if !self.raft.is_active() || from < self.raft.commit() {
             self.send_entries(to, id, from, ctx);
         } else {
             self.observers.retain(|(waiting, ..)| *waiting != to);
