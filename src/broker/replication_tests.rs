@@ -133,6 +133,7 @@ async fn start_node(id: i32, controller: ControllerLink) -> (Node, u16) {
         ("replica.lag.time.max.ms", MAX_LAG_MS.to_string()),
         ("replica.fetch.wait.max.ms", "700".to_owned()),
         ("replica.fetch.backoff.ms", "200".to_owned()),
+        ("replica.fetch.max.bytes", "50000".to_owned()),
         ("replica.selector.class", RACK_AWARE_SELECTOR.to_owned()),
     ] {
         properties.set(key, &value);
@@ -487,6 +488,39 @@ async fn after_an_election_the_old_leader_follows_and_gives_up_what_was_not_comm
     assert_eq!(value_at_1(1), value_at_1(2));
     assert_eq!(value_at_1(3), value_at_1(2));
     cluster.stop().await;
+}
+
+/// Sets dynamic settings: of the topic (2), or of all brokers (4).
+fn set(kind: i8, name: &str, value: &str) -> MetadataRecord {
+    MetadataRecord::ConfigRecord(ConfigRecord {
+        resource_type: kind,
+        resource_name: if kind == 2 { "t".into() } else { String::new() },
+        name: name.into(),
+        value: Some(value.into()),
+    })
+}
+
+/// KIP-73: on whichever side the bound is, it holds for the replica that is not in sync, and only for that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_throttled_replica_catches_up_no_faster_than_its_bound() {
+    for side in ["leader", "follower"] {
+        let cluster = Cluster::start(1).await;
+        cluster.part(3);
+        cluster.wait_for_isr(&[1, 2]).await;
+        cluster.publish(&[
+            set(2, &format!("{side}.replication.throttled.replicas"), "*"),
+            set(4, &format!("{side}.replication.throttled.rate"), "100000"),
+        ]);
+        for _ in 0..10 {
+            cluster.produce(1, &[b'x'; 30_000]).await.unwrap();
+        }
+        let began = Instant::now();
+        cluster.heal(3);
+        cluster.wait_for_isr(&[1, 2, 3]).await;
+        // A second's bytes are there at once, and the last piece may overdraw; the rest takes its time.
+        assert!(began.elapsed() > Duration::from_millis(1_400), "{side}: 300 kB came in {:?}", began.elapsed());
+        cluster.stop().await;
+    }
 }
 
 /// A random number below `n`.

@@ -141,7 +141,9 @@ impl Network {
         }
         let copy = class != Class::Connection && link.copies > 0 && rng.chance(link.copies);
         self.counts.copied += u64::from(copy);
-        [Some(at), copy.then(|| at + rng.between(MS, 3000 * MS))]
+        // Most copies are a little late, some very.
+        let late = if rng.chance(30) { 20_000 * MS } else { 3000 * MS };
+        [Some(at), copy.then(|| at + rng.between(MS, late))]
     }
 }
 
@@ -164,7 +166,8 @@ mod tests {
     fn a_connection_keeps_its_order_and_a_clog_lets_all_go_at_its_end() {
         let (mut network, mut rng) = (Network::new(2, (100, 5000)), Rng::new(1));
         network.link(0, 1).clogged_until = 9000;
-        let arrivals: Vec<_> = (0..20).map(|at| network.send((0, 1), Class::Connection, 0, at * 10, &mut rng)[0].unwrap()).collect();
+        let arrivals: Vec<_> =
+            (0..20).map(|at| network.send((0, 1), Class::Connection, 0, at * 10, &mut rng)[0].unwrap()).collect();
         assert!(arrivals.is_sorted() && arrivals[0] >= 9000);
         assert_eq!(network.counts.held, 20);
     }
@@ -181,9 +184,8 @@ mod tests {
     #[test]
     fn after_a_lost_pipelined_message_nothing_arrives_until_the_sender_connects_anew() {
         let (mut network, mut rng) = (Network::new(2, (100, 200)), Rng::new(1));
-        let mut arrives = |network: &mut Network, life| {
-            network.send((0, 1), Class::Pipelined, life, 0, &mut rng)[0].is_some()
-        };
+        let mut arrives =
+            |network: &mut Network, life| network.send((0, 1), Class::Pipelined, life, 0, &mut rng)[0].is_some();
         assert!(arrives(&mut network, 0));
         network.link(0, 1).cut = true;
         assert!(!arrives(&mut network, 0));

@@ -145,14 +145,8 @@ impl Raft {
     /// Starts again after the process ended: with all it wrote, or after a power cut with what was synced.
     #[must_use]
     pub fn restarted(self, power_lost: bool, now: Micros, rng: &mut Rng) -> Raft {
-        let stored =
-            if power_lost { self.stored } else { Stored { term: self.term, vote: self.vote, log: self.log } };
+        let stored = if power_lost { self.stored } else { Stored { term: self.term, vote: self.vote, log: self.log } };
         Raft::with(self.me, self.voters, stored, now, rng)
-    }
-
-    /// Loses its vote: a bug that tests plant.
-    pub const fn forget_vote(&mut self) {
-        self.vote = None;
     }
 
     /// The term.
@@ -359,7 +353,8 @@ impl Raft {
 
     fn lead(&mut self, now: Micros) {
         let end = self.log.len();
-        self.role = Role::Leader { next: vec![end; self.voters], matched: vec![0; self.voters], heard: vec![now; self.voters] };
+        self.role =
+            Role::Leader { next: vec![end; self.voters], matched: vec![0; self.voters], heard: vec![now; self.voters] };
         self.leader = Some(self.me);
         self.log.push(Entry { term: self.term, record: None });
         self.wrote_log(end);
@@ -412,7 +407,8 @@ impl Raft {
     /// Commits what a majority has on its disks, by entries of this term only.
     fn advance(&mut self) {
         let Role::Leader { matched, .. } = &mut self.role else { return };
-        matched[self.me] = if self.durable == self.generation { self.log.len() } else { self.stored.log.len().min(self.log.len()) };
+        matched[self.me] =
+            if self.durable == self.generation { self.log.len() } else { self.stored.log.len().min(self.log.len()) };
         let mut ends = matched.clone();
         ends.sort_unstable();
         let end = ends[self.voters - self.majority()];

@@ -24,7 +24,7 @@ pub struct Options {
     /// Whether every event is printed to stderr.
     pub trace: bool,
     /// What is planted.
-    pub bug: Bug,
+    pub(crate) bug: Bug,
 }
 
 impl Options {
@@ -159,7 +159,9 @@ fn heal(world: &mut World) -> bool {
         Stage::IsRead => "the partitions cannot be read to their ends".to_owned(),
     };
     let open = what_is_open(world).map_or(open.clone(), |what| format!("{open}, and {what}"));
-    world.oracle.broken("the cluster is whole again in time", format!("{} s after all healed {open}", HEALED_WITHIN / SECOND));
+    world
+        .oracle
+        .broken("the cluster is whole again in time", format!("{} s after all healed {open}", HEALED_WITHIN / SECOND));
     false
 }
 
@@ -169,8 +171,11 @@ enum Stage {
     IsRead,
 }
 
+/// Whether the reader at the end and all consumers have everything.
 fn is_read(world: &World) -> bool {
-    (0..world.plan.topic.partitions).all(|part| world.auditor.position(part) == world.oracle.ledger.len(part) as i64)
+    let end = |part| world.oracle.ledger.len(part);
+    (0..world.plan.topic.partitions).all(|part| world.auditor.position(part) == end(part) as i64)
+        && world.consumers.iter().all(|consumer| consumer.has_read(end))
 }
 
 /// What keeps the cluster from being whole, if anything does.
@@ -206,7 +211,8 @@ fn look_through(world: &mut World) {
         let Some(broker) = slot.broker() else { continue };
         for (part, replica) in broker.replicas().iter().enumerate() {
             let id = super::message::broker_id(place);
-            let holds = topic.as_ref().and_then(|topic| topic.partition(part as i32)).is_some_and(|p| p.has_replica(id));
+            let holds =
+                topic.as_ref().and_then(|topic| topic.partition(part as i32)).is_some_and(|p| p.has_replica(id));
             if !holds {
                 continue;
             }

@@ -33,7 +33,9 @@ class Program:
 
     def _listen(self):
         for line in self.process.stdout:
-            self.last = json.loads(line)
+            # A JVM on a busy machine has its own remarks to make there.
+            if line.startswith("{"):
+                self.last = json.loads(line)
 
     def say(self, word):
         try:

@@ -15,7 +15,8 @@ pub async fn elect(broker: Arc<Broker>, _: Call, request: ElectLeadersRequest) -
         Ok(done) => done.answer,
         Err(refusal) => {
             let error_code = refusal.code.code();
-            let result = |partition_id| PartitionResult { partition_id, error_code, error_message: Some(refusal.text()) };
+            let result =
+                |partition_id| PartitionResult { partition_id, error_code, error_message: Some(refusal.text()) };
             let results = named.into_iter().map(|topic| ReplicaElectionResult {
                 topic: topic.topic,
                 partition_result: topic.partitions.into_iter().map(result).collect(),

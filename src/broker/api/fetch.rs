@@ -77,6 +77,7 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
         wants: &wants,
         forgotten: &forgotten,
         by_id,
+        privileged: follower.is_some(),
     };
     // Only a request of epoch 0 may open a session: the others need no system call for an id.
     let fresh_id = if request.session_epoch == 0 { fresh_session_id() } else { 0 };

@@ -65,11 +65,8 @@ pub async fn fetch(broker: Arc<Broker>, _: Call, request: FetchRequest) -> Fetch
         let (host, port) = host_and_port(&address)?;
         Some(NodeEndpoint { node_id: id.get(), host, port, rack: None })
     });
-    let answer = FetchableTopicResponse {
-        topic: topic.topic.clone(),
-        topic_id: topic.topic_id,
-        partitions: vec![data],
-    };
+    let answer =
+        FetchableTopicResponse { topic: topic.topic.clone(), topic_id: topic.topic_id, partitions: vec![data] };
     FetchResponse {
         responses: vec![answer],
         node_endpoints: endpoint.into_iter().collect(),
@@ -90,7 +87,8 @@ fn check_epoch(partition: &FetchPartition, leader: &LeaderIdAndEpoch) -> Result<
 }
 
 async fn read(broker: &Broker, request: &FetchRequest, partition: &FetchPartition, data: &mut PartitionData) {
-    let asker = if request.replica_state.replica_id >= 0 { request.replica_state.replica_id } else { request.replica_id };
+    let asker =
+        if request.replica_state.replica_id >= 0 { request.replica_state.replica_id } else { request.replica_id };
     let fetch = FollowerFetch {
         id: BrokerId(asker),
         directory_id: partition.replica_directory_id,
@@ -147,7 +145,8 @@ fn failed(data: &mut PartitionData, fault: &LogError) {
 
 /// Serves FetchSnapshot: a piece of a checkpoint file.
 pub async fn fetch_snapshot(broker: Arc<Broker>, _: Call, request: FetchSnapshotRequest) -> FetchSnapshotResponse {
-    let refuse = |code: ErrorCode| FetchSnapshotResponse { error_code: code.code(), ..FetchSnapshotResponse::default() };
+    let refuse =
+        |code: ErrorCode| FetchSnapshotResponse { error_code: code.code(), ..FetchSnapshotResponse::default() };
     if request.cluster_id.as_deref().is_some_and(|id| id != broker.cluster_id) {
         return refuse(ErrorCode::InconsistentClusterId);
     }
@@ -185,7 +184,8 @@ fn piece(
     asked: &FetchSnapshotRequestPartitionSnapshot,
     most: usize,
 ) -> Result<(i64, Bytes), ErrorCode> {
-    let name = CheckpointName { end: Offset(asked.snapshot_id.end_offset), epoch: LeaderEpoch(asked.snapshot_id.epoch) };
+    let name =
+        CheckpointName { end: Offset(asked.snapshot_id.end_offset), epoch: LeaderEpoch(asked.snapshot_id.epoch) };
     let path = broker.config.metadata_log_dir().join(METADATA_DIR).join(name.file_name());
     // One that a newer snapshot replaced meanwhile: the asker begins anew with a Fetch.
     let file = File::open(&path).map_err(|_| ErrorCode::SnapshotNotFound)?;

@@ -14,9 +14,7 @@ use crate::wire::messages::alter_partition::{AlterPartitionRequest, AlterPartiti
 use crate::wire::messages::assign_replicas_to_dirs::{AssignReplicasToDirsRequest, AssignReplicasToDirsResponse};
 use crate::wire::messages::broker_heartbeat::{BrokerHeartbeatRequest, BrokerHeartbeatResponse};
 use crate::wire::messages::broker_registration::{BrokerRegistrationRequest, BrokerRegistrationResponse};
-use crate::wire::messages::controller_registration::{
-    ControllerRegistrationRequest, ControllerRegistrationResponse,
-};
+use crate::wire::messages::controller_registration::{ControllerRegistrationRequest, ControllerRegistrationResponse};
 
 /// This node's controller, which may not be the active one: it says so itself.
 pub(super) fn controller(broker: &Broker) -> Result<&Controller, Refusal> {
@@ -116,9 +114,7 @@ pub async fn allocate_producer_ids(
     request: AllocateProducerIdsRequest,
 ) -> AllocateProducerIdsResponse {
     let outcome = match controller(&broker) {
-        Ok(controller) => {
-            controller.allocate_producer_ids(BrokerId(request.broker_id), request.broker_epoch).await
-        }
+        Ok(controller) => controller.allocate_producer_ids(BrokerId(request.broker_id), request.broker_epoch).await,
         Err(refusal) => Err(refusal),
     };
     match outcome {

@@ -21,9 +21,7 @@ use crate::broker::state::controller::{
     allocate_producer_ids, alter_configs, broker_heartbeat, create_partitions, create_topics, delete_topics,
     fence_broker, offsets_taken, register_broker, unregister_broker,
 };
-use crate::broker::state::metadata::{
-    ApplyError, LogPosition, MetadataChanges, MetadataImage, record_version,
-};
+use crate::broker::state::metadata::{ApplyError, LogPosition, MetadataChanges, MetadataImage, record_version};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
 use crate::wire::messages::broker_heartbeat::BrokerHeartbeatRequest;
 use crate::wire::messages::broker_registration::BrokerRegistrationRequest;

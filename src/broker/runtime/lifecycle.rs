@@ -84,7 +84,12 @@ impl Lifecycle {
         let _ = self.state.subscribe().wait_for(|state| *state == BrokerState::MayStop).await;
     }
 
-    async fn run(self: Arc<Self>, settings: LifecycleSettings, controller: ControllerLink, metadata: Arc<MetadataCache>) {
+    async fn run(
+        self: Arc<Self>,
+        settings: LifecycleSettings,
+        controller: ControllerLink,
+        metadata: Arc<MetadataCache>,
+    ) {
         let mut leadership = controller.leadership();
         loop {
             // Nobody to talk to before there is a controller.

@@ -54,6 +54,7 @@ struct Session {
     order: Vec<FetchKey>,
     partitions: HashMap<FetchKey, Cached>,
     last_used: TimestampMs,
+    privileged: bool,
 }
 
 /// How a request stands to its session.
@@ -90,6 +91,8 @@ pub struct SessionRequest<'a> {
     pub forgotten: &'a [FetchKey],
     /// Whether the request names topics by id.
     pub by_id: bool,
+    /// Whether it is a follower's: consumers make place for it, and it for none of them.
+    pub privileged: bool,
 }
 
 /// The partitions to read for a request, in the order to read them.
@@ -129,12 +132,17 @@ impl FetchSessions {
             // Epoch 0 or -1 ends the session it names, if any.
             self.sessions.remove(&request.id);
             let wants = request.wants.to_vec();
-            if request.epoch < 0 || wants.is_empty() || !self.make_room(now) || self.sessions.contains_key(&fresh_id) {
+            if request.epoch < 0
+                || wants.is_empty()
+                || !self.make_room(request.privileged, now)
+                || self.sessions.contains_key(&fresh_id)
+            {
                 return Ok((FetchMode::Sessionless, wants));
             }
             let order = wants.iter().map(|(key, _)| key.clone()).collect();
             let partitions = wants.iter().map(|(k, want)| (k.clone(), Cached { want: *want, told: None })).collect();
-            let session = Session { epoch: 1, by_id: request.by_id, order, partitions, last_used: now };
+            let (by_id, privileged) = (request.by_id, request.privileged);
+            let session = Session { epoch: 1, by_id, order, partitions, last_used: now, privileged };
             self.sessions.insert(fresh_id, session);
             return Ok((FetchMode::Full(fresh_id), wants));
         }
@@ -192,15 +200,19 @@ impl FetchSessions {
         }
     }
 
-    fn make_room(&mut self, now: TimestampMs) -> bool {
+    /// Makes place for one more session (`FetchSessionCacheShard.tryEvict`): that of one that was not used for long, or,
+    /// for a follower, of the consumer that was not used the longest.
+    fn make_room(&mut self, privileged: bool, now: TimestampMs) -> bool {
         if self.sessions.len() < self.capacity {
             return true;
         }
-        let oldest = self.sessions.iter().min_by_key(|(_, s)| s.last_used).map(|(id, s)| (*id, s.last_used));
-        match oldest {
-            Some((id, used)) if now - used > self.evict_after_ms => self.sessions.remove(&id).is_some(),
-            _ => false,
-        }
+        let oldest = |consumers_only: bool| {
+            let all = self.sessions.iter().filter(|(_, session)| !(consumers_only && session.privileged));
+            all.min_by_key(|(_, session)| session.last_used).map(|(id, session)| (*id, session.last_used))
+        };
+        let stale = oldest(false).filter(|(_, used)| now - *used > self.evict_after_ms);
+        let gone = if privileged { stale.or_else(|| oldest(true)) } else { stale };
+        gone.is_some_and(|(id, _)| self.sessions.remove(&id).is_some())
     }
 }
 
@@ -243,7 +255,7 @@ mod tests {
         wants: &'a [(FetchKey, FetchWant)],
         forgotten: &'a [FetchKey],
     ) -> SessionRequest<'a> {
-        SessionRequest { id, epoch, wants, forgotten, by_id: true }
+        SessionRequest { id, epoch, wants, forgotten, by_id: true, privileged: false }
     }
 
     fn opened() -> FetchSessions {
@@ -296,6 +308,17 @@ mod tests {
         assert_eq!(sessions.plan(&ask(0, 0, &wants, &[]), 44, NOW).unwrap().0, FetchMode::Sessionless);
         assert_eq!(sessions.plan(&ask(0, 0, &wants, &[]), 44, NOW + 101).unwrap().0, FetchMode::Full(44));
         assert_eq!(sessions.len(), 2);
+    }
+
+    #[test]
+    fn consumers_make_place_for_followers_and_followers_for_no_one() {
+        let mut sessions = opened();
+        let wants = [(key(0), want(0))];
+        let follower = SessionRequest { privileged: true, ..ask(0, 0, &wants, &[]) };
+        assert_eq!(sessions.plan(&follower, 43, NOW + 1).unwrap().0, FetchMode::Full(43));
+        assert_eq!(sessions.plan(&follower, 44, NOW + 1).unwrap().0, FetchMode::Full(44), "the consumer's place");
+        assert_eq!(sessions.plan(&follower, 45, NOW + 1).unwrap().0, FetchMode::Sessionless, "only followers are left");
+        assert_eq!(sessions.plan(&ask(42, 1, &[], &[]), 0, NOW).err(), Some(ErrorCode::FetchSessionIdNotFound));
     }
 
     #[test]

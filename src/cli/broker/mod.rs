@@ -94,7 +94,9 @@ async fn serve(config: BrokerConfig) -> Result<Exit, CliError> {
     };
     let (stop_admin, admin) = match admin_listener {
         // The admin daemon speaks for a broker: a node that is a controller alone has none.
-        Some(address) if !server.addresses().is_empty() => start_admin(&server, &address).await.map(|(stop, at)| (Some(stop), Some(at)))?,
+        Some(address) if !server.addresses().is_empty() => {
+            start_admin(&server, &address).await.map(|(stop, at)| (Some(stop), Some(at)))?
+        }
         _ => (None, None),
     };
     let list = |all: &[(String, SocketAddr)]| all.iter().map(|(_, at)| at.to_string()).collect::<Vec<_>>().join(",");

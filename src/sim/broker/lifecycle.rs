@@ -210,8 +210,7 @@ impl Broker {
         let Some(proposals) = self.alter.next(ctx.wall) else { return };
         let partitions = proposals.iter().map(|((_, part), proposal)| proposed(id, epoch, *part, proposal)).collect();
         let topic = AlterPartitionRequestTopicData { topic_id: super::super::controller::TOPIC_ID, partitions };
-        let request =
-            Box::new(AlterPartitionRequest { broker_id: id.get(), broker_epoch: epoch, topics: vec![topic] });
+        let request = Box::new(AlterPartitionRequest { broker_id: id.get(), broker_epoch: epoch, topics: vec![topic] });
         let asked = self.ask(ctx.now + REQUEST_TIMEOUT);
         self.altering = Some(asked);
         self.tell_controller(Message::Alter { id: asked.id, request }, ctx);

@@ -7,15 +7,14 @@ mod rules;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::bug::Bug;
 use super::context::Ctx;
 use super::message::{Addr, Message, Topology};
 use super::raft::Raft;
 use super::rng::Rng;
 use super::time::{BROKER_SESSION_MS, FETCH_WAIT, Micros};
 use crate::broker::state::controller::{
-    BrokerSessions, Context, Decision, Defaults, Refusal, alter_partition, broker_heartbeat, create_topics, fence_broker, offsets_taken,
-    register_broker,
+    BrokerSessions, Context, Decision, Defaults, Refusal, alter_partition, broker_heartbeat, create_topics,
+    fence_broker, offsets_taken, register_broker,
 };
 use crate::broker::state::metadata::{
     ConfigKind, LogPosition, MetadataChanges, MetadataImage, MetadataLoader, SUPPORTED_FEATURES, bootstrap_records,
@@ -99,11 +98,8 @@ impl Controller {
 
     /// Ends the process and starts it again.
     #[must_use]
-    pub fn restarted(self, power_lost: bool, bug: Bug, now: Micros, rng: &mut Rng) -> Controller {
-        let mut raft = self.raft.restarted(power_lost, now, rng);
-        if power_lost && bug.forgets_votes() {
-            raft.forget_vote();
-        }
+    pub fn restarted(self, power_lost: bool, now: Micros, rng: &mut Rng) -> Controller {
+        let raft = self.raft.restarted(power_lost, now, rng);
         Controller::new(self.place, self.topology, self.topic, raft)
     }
 
@@ -238,9 +234,7 @@ impl Controller {
     }
 
     fn observed(&mut self, to: Addr, id: u64, from: usize, ctx: &mut Ctx<'_>) {
-        if !self.raft.is_active() {
-            self.send_entries(to, id, from, ctx);
-        } else if from < self.raft.commit() {
+        if !self.raft.is_active() || from < self.raft.commit() {
             self.send_entries(to, id, from, ctx);
         } else {
             self.observers.retain(|(waiting, ..)| *waiting != to);

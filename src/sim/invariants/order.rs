@@ -18,7 +18,8 @@ impl Order {
         let committed = ledger.value(part, offset);
         if committed != Some(value) {
             let there = committed.map_or_else(|| "nothing".to_owned(), |other| format!("value {other}"));
-            let what = format!("value {value} is read at offset {offset} of partition {part}, where {there} is committed");
+            let what =
+                format!("value {value} is read at offset {offset} of partition {part}, where {there} is committed");
             self.found.push(Broken { rule: "consumers see committed records only", what });
         }
     }

@@ -31,7 +31,11 @@ pub(super) fn tasks(rules: &dyn ConfigRules, now: TimestampMs) -> Vec<Task> {
     };
     if setting("auto.leader.rebalance.enable").is_none_or(|text| text.trim() == "true") {
         let every = number("leader.imbalance.check.interval.seconds", 300).saturating_mul(1_000);
-        add(every, "gave leaderships back to preferred replicas", balance_leaders as fn(&Context<'_>) -> Decision<bool>);
+        add(
+            every,
+            "gave leaderships back to preferred replicas",
+            balance_leaders as fn(&Context<'_>) -> Decision<bool>,
+        );
     }
     let every = number("unclean.leader.election.interval.ms", 300_000);
     add(every, "elected leaders from outside the in-sync sets: records may be lost", elect_unclean_leaders);

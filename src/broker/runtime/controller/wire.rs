@@ -1,7 +1,9 @@
 //! Requests as other nodes send them, where they differ from what the controller decides upon.
 
 use super::{Answered, Controller};
-use crate::broker::state::controller::{AlterConfigs, ConfigEdit, ConfigOp, Refusal, alter_partition, register_controller};
+use crate::broker::state::controller::{
+    AlterConfigs, ConfigEdit, ConfigOp, Refusal, alter_partition, register_controller,
+};
 use crate::broker::state::metadata::{ConfigKind, ConfigResource};
 use crate::model::ErrorCode;
 use crate::wire::messages::alter_configs::{self, AlterConfigsRequest, AlterConfigsResponse};

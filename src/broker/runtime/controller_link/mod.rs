@@ -23,7 +23,7 @@ use crate::model::{BrokerId, ErrorCode, Offset};
 use crate::wire::schema::Request;
 
 pub use enrol::record_of;
-pub use envelope::{Enveloped, EnvelopeError};
+pub use envelope::{EnvelopeError, Enveloped};
 
 /// How long a request may look for a controller that decides it.
 const PATIENCE: Duration = Duration::from_secs(30);

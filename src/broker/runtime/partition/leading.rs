@@ -18,6 +18,7 @@ impl Partition {
         let mut inner = self.inner.lock();
         if inner.state.broker_changed(broker, standing) && inner.unopened.is_none() {
             inner.after_move(0, now);
+            self.stir(&mut inner);
         }
     }
 
@@ -45,6 +46,8 @@ impl Partition {
                 info!(partition = %self.name(), isr = ?assignment.isr.iter().map(|id| id.get()).collect::<Vec<_>>(), partition_epoch = assignment.partition_epoch, withdrawn = altered == Altered::Withdrawn, "in-sync set");
                 if inner.unopened.is_none() {
                     inner.after_move(0, now);
+                    // A high watermark that moved is to be checkpointed.
+                    self.stir(&mut inner);
                 }
             }
             Altered::Retry => {

@@ -56,8 +56,7 @@ impl Parts {
             Ok((raft, image)) => Ok((raft, image)),
             Err(QuorumError::NotAVoter { .. } | QuorumError::NoVoters(_)) => {
                 let publish = Arc::clone(&self.publish);
-                let (observer, image) =
-                    observe(&self.settings, self.bootstrap.clone(), move |update| publish(update))?;
+                let (observer, image) = observe(&self.settings, self.bootstrap.clone(), move |update| publish(update))?;
                 tracing::info!("this controller has no vote: it follows the metadata log");
                 Ok((observer, image))
             }
@@ -106,7 +105,8 @@ async fn keep(
             tell.send_if_modified(|before| std::mem::replace(before, now) != now);
             let named = voters.borrow_and_update().as_ref().map(|voters| voters.contains(&me));
             was_named |= named == Some(true);
-            let is_over = if votes { named == Some(false) && (was_named || Instant::now() >= patience) } else { was_named };
+            let is_over =
+                if votes { named == Some(false) && (was_named || Instant::now() >= patience) } else { was_named };
             if is_over {
                 break Entry::ByTheLog;
             }

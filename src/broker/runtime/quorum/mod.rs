@@ -238,7 +238,9 @@ pub enum QuorumError {
     #[error("{} names no voters of the metadata quorum: format the directory with `logbus storage format`, or set controller.quorum.voters", .0.display())]
     NoVoters(PathBuf),
     /// A controller that the voters do not name.
-    #[error("node {node} is a controller, but the voters of the metadata quorum are {voters:?}: correct node.id or controller.quorum.voters")]
+    #[error(
+        "node {node} is a controller, but the voters of the metadata quorum are {voters:?}: correct node.id or controller.quorum.voters"
+    )]
     NotAVoter {
         /// This node.
         node: i32,

@@ -15,8 +15,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::machine::{Backlog, Publish, StateMachine};
 use super::leadership::{self, watch_leadership};
+use super::machine::{Backlog, Publish, StateMachine};
 use super::network::Peers;
 use super::peers::PeerDesk;
 use super::store::{Closer, LogStore};
@@ -25,8 +25,8 @@ use super::{
     Committed, FollowerFetch, Leadership, ProposeError, Quorum, QuorumError, QuorumSettings, QuorumStatus,
     ReplicaProgress, Stretch, VoterChange, VoterRefusal, voters,
 };
-use crate::client::{ClientConfig, Connection};
 use crate::broker::state::metadata::{MetadataImage, MetadataUpdate};
+use crate::client::{ClientConfig, Connection};
 use crate::log::LogError;
 use crate::log::storage::METADATA_DIR;
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs};
@@ -96,11 +96,11 @@ pub(super) async fn enter(
         cluster_name: METADATA_DIR.to_owned(),
         heartbeat_interval: (timeout / 5).max(20),
         // A follower waits for the leader's lease, which is the longest timeout, and then for its own: together at
-        // most one and a half of Kafka's.
-        election_timeout_min: timeout / 2,
-        election_timeout_max: timeout / 4 * 3,
+        // least as long as Kafka waits for an answer of its leader (controller.quorum.fetch.timeout.ms), by default.
+        election_timeout_min: timeout / 10 * 9,
+        election_timeout_max: timeout / 10 * 12,
         // A leader that hears nobody falls silent, so that those who still hear it may elect another.
-        quorum_loss_probe_interval: Some(timeout * 2),
+        quorum_loss_probe_interval: Some(timeout * 3),
         // A command of 10,000 records should not take as many turns to each voter as it has hundreds.
         max_payload_entries: 4096,
         // By bytes and time, as Kafka counts: see `watch_backlog`.
@@ -286,7 +286,10 @@ impl Quorum for RaftQuorum {
     ) -> Pin<Box<dyn Future<Output = Result<(), VoterRefusal>> + Send + '_>> {
         Box::pin(async move {
             if !self.leadership.borrow().active {
-                return Err(VoterRefusal::new(ErrorCode::NotController, "This node does not lead the metadata quorum."));
+                return Err(VoterRefusal::new(
+                    ErrorCode::NotController,
+                    "This node does not lead the metadata quorum.",
+                ));
             }
             if let VoterChange::Add(voter) | VoterChange::Update(voter) = &change {
                 // A quorum that counts one it cannot reach may lose its majority by that.

@@ -167,10 +167,11 @@ impl Shared {
             if let Some(slice) = read {
                 let path = || self.dir.clone();
                 bytes = vec![0; slice.len];
-                slice
-                    .file
-                    .read_exact_at(&mut bytes, slice.position)
-                    .map_err(|source| LogError::Io { action: "read", path: path(), source })?;
+                slice.file.read_exact_at(&mut bytes, slice.position).map_err(|source| LogError::Io {
+                    action: "read",
+                    path: path(),
+                    source,
+                })?;
                 // What is beyond the high watermark may yet go.
                 let whole = batches(&bytes)
                     .map_while(Result::ok)

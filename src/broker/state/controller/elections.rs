@@ -56,7 +56,8 @@ impl Target {
         if self.adding.is_empty() && self.removing.is_empty() {
             return;
         }
-        let stays = |ids: &Replicas| -> Replicas { ids.iter().copied().filter(|id| !self.removing.contains(id)).collect() };
+        let stays =
+            |ids: &Replicas| -> Replicas { ids.iter().copied().filter(|id| !self.removing.contains(id)).collect() };
         let (replicas, isr) = (stays(&self.replicas), stays(&self.isr));
         if replicas.is_empty() || !replicas.iter().all(|id| isr.contains(id)) {
             return;

@@ -22,10 +22,8 @@ const CONTROLLERS_REGISTER: i16 = 15;
 const CHANGED_METADATA: [i16; 8] = [8, 11, 13, 14, 15, 17, 23, 30];
 
 /// Which level of another feature a feature's level needs (`FeatureVersion.dependencies`).
-const DEPENDENCIES: [(&str, i16, &str, i16); 2] = [
-    (ELR_FEATURE, 1, METADATA_VERSION_FEATURE, 23),
-    (KRAFT_FEATURE, 1, METADATA_VERSION_FEATURE, 21),
-];
+const DEPENDENCIES: [(&str, i16, &str, i16); 2] =
+    [(ELR_FEATURE, 1, METADATA_VERSION_FEATURE, 23), (KRAFT_FEATURE, 1, METADATA_VERSION_FEATURE, 21)];
 
 /// What the controller knows of the quorum when it decides upon features.
 #[derive(Clone, Copy, Debug)]
@@ -163,9 +161,9 @@ fn check(
             _ => Ok(()),
         };
     }
-    let unmet = DEPENDENCIES.iter().find(|(feature, from, other, needed)| {
-        *feature == name && level >= *from && level_after(other) < *needed
-    });
+    let unmet = DEPENDENCIES
+        .iter()
+        .find(|(feature, from, other, needed)| *feature == name && level >= *from && level_after(other) < *needed);
     match unmet {
         Some((_, _, other, needed)) => {
             refuse(format!("{name} could not be set to {level} because it depends on {other} level {needed}"))

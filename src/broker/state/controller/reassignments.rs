@@ -134,9 +134,8 @@ fn cancel(
     if !partition.is_reassigning() {
         return Err(ErrorCode::NoReassignmentInProgress.into());
     }
-    let kept = |ids: &Replicas| -> Replicas {
-        ids.iter().copied().filter(|id| !partition.adding().contains(id)).collect()
-    };
+    let kept =
+        |ids: &Replicas| -> Replicas { ids.iter().copied().filter(|id| !partition.adding().contains(id)).collect() };
     let (replicas, mut isr) = (kept(&partition.replicas), kept(&partition.isr));
     let Some(first) = replicas.first() else {
         let text = "Invalid replica assignment: addingReplicas contains all replicas.";
@@ -152,8 +151,7 @@ fn cancel(
         }
         isr.push(*first);
     }
-    let target =
-        Target { isr, replicas, removing: Replicas::new(), adding: Replicas::new(), ..Target::of(partition) };
+    let target = Target { isr, replicas, removing: Replicas::new(), adding: Replicas::new(), ..Target::of(partition) };
     let acceptable = |partition: &PartitionImage, id: BrokerId| may_lead(image, partition, id);
     Ok(edits.edit(index, partition, &acceptable).change(target))
 }

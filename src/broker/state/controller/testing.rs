@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    BrokerSessions, ConfigRules, Context, Defaults, Refusal, broker_heartbeat, create_topics, offsets_taken,
-};
+use super::{BrokerSessions, ConfigRules, Context, Defaults, Refusal, broker_heartbeat, create_topics, offsets_taken};
 use crate::broker::state::metadata::{
     ConfigKind, ConfigResource, LogPosition, MetadataChanges, MetadataImage, SUPPORTED_FEATURES, bootstrap_records,
 };

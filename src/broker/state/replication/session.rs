@@ -137,6 +137,7 @@ mod tests {
                 wants: &named,
                 forgotten: &forgotten,
                 by_id: true,
+                privileged: true,
             };
             let (mode, mut plan) = leader.plan(&asked, 42, NOW).unwrap();
             plan.sort_by_key(|(key, _)| key.partition);

@@ -154,7 +154,10 @@ impl Copy {
         let to = if own_epoch == epoch { own_end.min(end) } else { own_end.max(self.log.start_offset()) };
         if to < self.applied {
             let applied = self.applied;
-            return Err(corrupt(&self.dir, format!("the leader's log diverges at {to}, below {applied}, which is applied")));
+            return Err(corrupt(
+                &self.dir,
+                format!("the leader's log diverges at {to}, below {applied}, which is applied"),
+            ));
         }
         tracing::info!(offset = to.get(), "cutting the metadata log where the leader's differs");
         self.log.truncate_to(to, TimestampMs::now()).map(drop)
@@ -195,10 +198,11 @@ impl Copy {
             Err(e @ ReadError::OutOfRange { .. }) => return Err(corrupt(&self.dir, e)),
         };
         let mut raw = vec![0; slice.len];
-        slice
-            .file
-            .read_exact_at(&mut raw, slice.position)
-            .map_err(|source| LogError::Io { action: "read", path: self.dir.clone(), source })?;
+        slice.file.read_exact_at(&mut raw, slice.position).map_err(|source| LogError::Io {
+            action: "read",
+            path: self.dir.clone(),
+            source,
+        })?;
         // The last batch may be cut short.
         let whole = batches(&raw).map_while(Result::ok).map(|(_, batch)| batch.len()).sum();
         raw.truncate(whole);
@@ -264,16 +268,19 @@ impl Copy {
     /// Where a snapshot that is fetched is written until it is whole.
     pub(super) fn incoming(&self, name: CheckpointName) -> Result<(PathBuf, File), LogError> {
         let path = self.dir.join(format!("{}.incoming.part", name.file_name()));
-        let file = File::create(&path)
-            .map_err(|source| LogError::Io { action: "create", path: path.clone(), source })?;
+        let file =
+            File::create(&path).map_err(|source| LogError::Io { action: "create", path: path.clone(), source })?;
         Ok((path, file))
     }
 
     /// Takes a snapshot that was fetched whole: everything before it is superseded.
     pub(super) fn install(&mut self, name: CheckpointName, part: &std::path::Path) -> Result<(), LogError> {
         let path = self.dir.join(name.file_name());
-        std::fs::rename(part, &path)
-            .map_err(|source| LogError::Io { action: "rename", path: part.to_owned(), source })?;
+        std::fs::rename(part, &path).map_err(|source| LogError::Io {
+            action: "rename",
+            path: part.to_owned(),
+            source,
+        })?;
         crate::log::files::sync_dir(&self.dir)?;
         let loaded = load(&path, Some(name)).map_err(|e| match e {
             QuorumError::Log(fault) => fault,

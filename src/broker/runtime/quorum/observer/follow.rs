@@ -14,7 +14,9 @@ use crate::client::{ClientConfig, ClientError, Connection};
 use crate::log::LogError;
 use crate::log::storage::{CheckpointName, METADATA_DIR};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, Uuid};
-use crate::wire::messages::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic, PartitionData, ReplicaState};
+use crate::wire::messages::fetch::{
+    FetchPartition, FetchRequest, FetchResponse, FetchTopic, PartitionData, ReplicaState,
+};
 use crate::wire::messages::fetch_snapshot::{
     FetchSnapshotRequest, FetchSnapshotRequestPartitionSnapshot, FetchSnapshotRequestSnapshotId,
     FetchSnapshotRequestTopicSnapshot,
@@ -229,10 +231,8 @@ impl Follower {
             code => return Err(refused("Fetch of the metadata log", code.code())),
         }
         if data.snapshot_id.end_offset >= 0 {
-            let name = CheckpointName {
-                end: Offset(data.snapshot_id.end_offset),
-                epoch: LeaderEpoch(data.snapshot_id.epoch),
-            };
+            let name =
+                CheckpointName { end: Offset(data.snapshot_id.end_offset), epoch: LeaderEpoch(data.snapshot_id.epoch) };
             return self.fetch_snapshot(&connection, name).await;
         }
         let mut copy = self.copy.lock();
@@ -263,7 +263,11 @@ impl Follower {
             replica_state: ReplicaState { replica_id: self.node_id.get(), replica_epoch: -1 },
             max_wait_ms: i32::try_from(MAX_WAIT.as_millis()).unwrap_or(500),
             max_bytes: FETCH_BYTES,
-            topics: vec![FetchTopic { topic_id: Uuid::METADATA_TOPIC, partitions: vec![partition], ..FetchTopic::default() }],
+            topics: vec![FetchTopic {
+                topic_id: Uuid::METADATA_TOPIC,
+                partitions: vec![partition],
+                ..FetchTopic::default()
+            }],
             ..FetchRequest::default()
         }
     }

@@ -97,10 +97,7 @@ impl Quorum for ObserverQuorum {
         self.summoned.subscribe()
     }
 
-    fn change_voters(
-        &self,
-        _: VoterChange,
-    ) -> Pin<Box<dyn Future<Output = Result<(), VoterRefusal>> + Send + '_>> {
+    fn change_voters(&self, _: VoterChange) -> Pin<Box<dyn Future<Output = Result<(), VoterRefusal>> + Send + '_>> {
         let refusal = VoterRefusal::new(ErrorCode::NotController, "This node does not lead the metadata quorum.");
         Box::pin(std::future::ready(Err(refusal)))
     }

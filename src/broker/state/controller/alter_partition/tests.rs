@@ -123,7 +123,13 @@ fn each_fault_has_its_own_code_in_kafkas_order() {
         ("without the leader", 1, &[2, 3], |_| (), ErrorCode::InvalidRequest),
         ("recovering out of nothing", 1, &[1], |p| p.leader_recovery_state = 1, ErrorCode::InvalidRequest),
         ("no such state", 1, &[1], |p| p.leader_recovery_state = 7, ErrorCode::InvalidRequest),
-        ("another incarnation", 1, &[1, 2], |p| p.new_isr_with_epochs[1].broker_epoch = 0, ErrorCode::IneligibleReplica),
+        (
+            "another incarnation",
+            1,
+            &[1, 2],
+            |p| p.new_isr_with_epochs[1].broker_epoch = 0,
+            ErrorCode::IneligibleReplica,
+        ),
     ];
     for (what, sender, isr, edit, code) in cases {
         let mut request = wish(&cluster, sender, isr);
@@ -163,7 +169,11 @@ fn a_leader_that_has_recovered_says_so() {
     let mut cluster = orders();
     change(&mut cluster, |record| (record.isr, record.leader_recovery_state) = (Some(vec![1]), 1));
     let request = wish(&cluster, 1, &[1, 2]);
-    assert_eq!(ask(&mut cluster, &request).error_code, ErrorCode::InvalidRequest.code(), "it is alone while it recovers");
+    assert_eq!(
+        ask(&mut cluster, &request).error_code,
+        ErrorCode::InvalidRequest.code(),
+        "it is alone while it recovers"
+    );
     let mut request = wish(&cluster, 1, &[1]);
     request.topics[0].partitions[0].leader_recovery_state = 0;
     let answer = ask(&mut cluster, &request);

@@ -42,11 +42,8 @@ fn ask_with(
         upgrade_type: *upgrade_type,
         ..FeatureUpdateKey::default()
     });
-    let request = UpdateFeaturesRequest {
-        feature_updates: updates.collect(),
-        validate_only,
-        ..UpdateFeaturesRequest::default()
-    };
+    let request =
+        UpdateFeaturesRequest { feature_updates: updates.collect(), validate_only, ..UpdateFeaturesRequest::default() };
     let quorum = QuorumFacts { node: BrokerId(1), voters: &voters, kraft_version: 1 };
     let decision = update_features(&cluster.ctx(), &quorum, &request);
     cluster.apply(&decision.records);
@@ -129,11 +126,7 @@ fn every_node_must_support_the_level() {
     cluster.apply(&[MetadataRecord::RegisterBrokerRecord(RegisterBrokerRecord {
         broker_id: 2,
         broker_epoch: 9,
-        features: vec![BrokerFeature {
-            name: TRANSACTION.into(),
-            min_supported_version: 2,
-            max_supported_version: 2,
-        }],
+        features: vec![BrokerFeature { name: TRANSACTION.into(), min_supported_version: 2, max_supported_version: 2 }],
         ..RegisterBrokerRecord::default()
     })]);
     assert_eq!(

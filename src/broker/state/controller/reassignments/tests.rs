@@ -129,7 +129,10 @@ fn fewer_replicas_are_there_at_once_and_the_lead_moves_when_it_must() {
     let mut cluster = orders(3, &[1, 2, 3]);
     reassign(&mut cluster, &[2, 3]);
     let partition = state(&cluster);
-    assert_eq!((raw(&partition.replicas), raw(&partition.isr), partition.leader), (vec![2, 3], vec![2, 3], BrokerId(2)));
+    assert_eq!(
+        (raw(&partition.replicas), raw(&partition.isr), partition.leader),
+        (vec![2, 3], vec![2, 3], BrokerId(2))
+    );
     assert!(!partition.is_reassigning() && partition.leader_epoch.get() == 2);
 }
 
@@ -150,7 +153,10 @@ fn a_cancelled_reassignment_leaves_the_old_replicas() {
     in_sync(&mut cluster, &[1, 2, 3]);
     assert_eq!(cancel_it(&mut cluster), (0, None));
     let partition = state(&cluster);
-    assert_eq!((raw(&partition.replicas), raw(&partition.isr), partition.leader), (vec![1, 2], vec![1, 2], BrokerId(1)));
+    assert_eq!(
+        (raw(&partition.replicas), raw(&partition.isr), partition.leader),
+        (vec![1, 2], vec![1, 2], BrokerId(1))
+    );
     assert!(!partition.is_reassigning());
     assert_eq!(partition.leader_epoch.get(), 2, "the brokers that were to be added must not pass for replicas");
     assert_eq!(cancel_it(&mut cluster), (ErrorCode::NoReassignmentInProgress.code(), None));
