@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, cluster, configs, consume, docs, dump_log, groups, kafka, lag, offsets, produce, sim,
-    storage, top, topics,
+    bench, broker, brokers, cluster, configs, consume, docs, dump_log, features, groups, isr, kafka, lag, metadata,
+    offsets, partitions, produce, quorum, sim, storage, top, topics,
 };
 
 const START: &str = "\
@@ -61,20 +61,33 @@ enum Command {
     /// Read and change settings of topics, brokers and groups
     #[command(subcommand)]
     Configs(configs::Verb),
-    /// List brokers and what they speak
+    /// List and describe brokers, drain, even out and throttle them, ask whether one can be restarted
     #[command(subcommand)]
     Brokers(brokers::Verb),
+    /// Move partitions between brokers, elect their leaders
+    #[command(subcommand)]
+    Partitions(partitions::Verb),
+    /// Show which replicas are not in sync, how far behind, and why
+    Isr(isr::Args),
+    /// Describe the metadata quorum, add and remove voters
+    #[command(subcommand)]
+    Quorum(quorum::Verb),
+    /// Show and change the cluster's features
+    #[command(subcommand)]
+    Features(features::Verb),
     /// Show what is in segments, indexes, producer snapshots and checkpoints, without a broker
     DumpLog(dump_log::DumpLog),
+    /// Walk the state that a metadata log holds, without a broker
+    #[command(subcommand)]
+    Metadata(metadata::Verb),
     /// Format data directories and show what is in them
     #[command(subcommand)]
     Storage(storage::Verb),
     /// Measure throughput and latency
     #[command(subcommand)]
     Bench(bench::Verb),
-    /// Judge what clients of a cluster under faults recorded
-    #[command(subcommand)]
-    Sim(sim::Verb),
+    /// Run a whole cluster on simulated time, break it, and check that nothing is lost
+    Sim(sim::Args),
     /// Print a completion script
     Completions(docs::CompletionsArgs),
     /// Print a manual page
@@ -95,10 +108,15 @@ impl Command {
             Command::Offsets(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
+            Command::Partitions(verb) => verb.run(),
+            Command::Isr(args) => args.run(),
+            Command::Quorum(verb) => verb.run(),
+            Command::Features(verb) => verb.run(),
             Command::DumpLog(dump) => Ok(dump.run()),
+            Command::Metadata(verb) => verb.run(),
             Command::Storage(verb) => verb.run(),
             Command::Bench(verb) => verb.run(),
-            Command::Sim(verb) => verb.run(),
+            Command::Sim(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::error::CliError;
 use super::human;
-use crate::client::{ClientConfig, Cluster, Properties};
+use crate::client::{ClientConfig, Cluster, Properties, parse_bootstrap};
+use crate::ops::cluster::Side;
 
 /// Where used when nothing else says so.
 const DEFAULT_BOOTSTRAP: &str = "127.0.0.1:9092";
@@ -61,6 +62,28 @@ impl Connect {
     {
         let cluster = self.cluster()?;
         Ok(block_on(operation(cluster))??)
+    }
+}
+
+/// The address of controllers, for the commands that can ask them as well as brokers (KIP-919).
+#[derive(Clone, Debug, Args)]
+pub struct Controllers {
+    /// Controllers to ask instead of brokers, HOST:PORT, separated by commas
+    #[arg(long, value_name = "HOST:PORT,…", conflicts_with = "bootstrap", help_heading = "Cluster")]
+    bootstrap_controller: Option<String>,
+}
+
+impl Connect {
+    /// A handle on the cluster, and the side from which it is asked.
+    pub fn cluster_or(&self, controllers: &Controllers) -> Result<(Cluster, Side), CliError> {
+        let (mut config, _) = self.settings()?;
+        match &controllers.bootstrap_controller {
+            None => Ok((Cluster::new(config), Side::Brokers)),
+            Some(list) => {
+                config.bootstrap = parse_bootstrap(list)?;
+                Ok((Cluster::new(config), Side::Controllers))
+            }
+        }
     }
 }
 

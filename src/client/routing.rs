@@ -76,6 +76,14 @@ routed! {
     list_config_resources::ListConfigResourcesRequest, |r| one(r.error_code);
     describe_log_dirs::DescribeLogDirsRequest, |r| one(r.error_code);
     describe_quorum::DescribeQuorumRequest, |r| one(r.error_code);
+    add_raft_voter::AddRaftVoterRequest, |r| one(r.error_code);
+    remove_raft_voter::RemoveRaftVoterRequest, |r| one(r.error_code);
+    elect_leaders::ElectLeadersRequest, |r| one(r.error_code);
+    update_features::UpdateFeaturesRequest, |r| one(r.error_code);
+    unregister_broker::UnregisterBrokerRequest, |r| one(r.error_code);
+    alter_partition_reassignments::AlterPartitionReassignmentsRequest, |r| one(r.error_code);
+    list_partition_reassignments::ListPartitionReassignmentsRequest, |r| one(r.error_code);
+    alter_replica_log_dirs::AlterReplicaLogDirsRequest, |_r| none();
     delete_records::DeleteRecordsRequest, |_r| none();
     list_groups::ListGroupsRequest, |r| one(r.error_code);
     describe_groups::DescribeGroupsRequest, |r| r.groups.iter().map(|g| g.error_code);

@@ -5,13 +5,22 @@
 
 pub mod bench;
 pub mod brokers;
+pub mod cluster;
 pub mod configs;
 pub mod dump;
+pub mod elections;
 pub mod error;
+pub mod features;
 pub mod groups;
+pub mod isr;
 pub mod lag;
 pub mod local_cluster;
+pub mod log_dirs;
+pub mod metadata_tree;
 pub mod offsets;
+pub mod quorum;
+pub mod reassign;
+pub mod restart;
 pub mod storage;
 pub mod topics;
 

@@ -24,9 +24,6 @@ pub enum Bug {
     /// A replica that lost its unsynced records in a crash says that it stopped in order (KAFKA-15375).
     #[cfg(test)]
     TrustedShutdown,
-    /// A voter forgets its vote when the power goes (NATS JetStream's split brain).
-    #[cfg(test)]
-    UnsyncedVote,
 }
 
 impl Bug {
@@ -68,13 +65,6 @@ impl Bug {
     pub(super) const fn claims_clean_shutdown(self) -> bool {
         #[cfg(test)]
         return matches!(self, Bug::TrustedShutdown);
-        #[cfg(not(test))]
-        false
-    }
-
-    pub(super) const fn forgets_votes(self) -> bool {
-        #[cfg(test)]
-        return matches!(self, Bug::UnsyncedVote);
         #[cfg(not(test))]
         false
     }

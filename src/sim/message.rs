@@ -283,7 +283,9 @@ impl Message {
     /// How it travels.
     pub const fn class(&self) -> Class {
         match self {
-            Message::Raft(_) | Message::Heartbeat { .. } => Class::Single,
+            Message::Raft(_) | Message::Heartbeat { .. } | Message::Register { .. } | Message::Alter { .. } => {
+                Class::Single
+            }
             Message::Produce { .. } => Class::Pipelined,
             _ => Class::Connection,
         }

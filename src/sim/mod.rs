@@ -35,7 +35,6 @@ mod tests;
 mod time;
 mod world;
 
-pub use bug::Bug;
 pub use invariants::Broken;
 pub use nemesis::Fault;
 pub use run::{Options, SeedReport, run_seed};

@@ -5,10 +5,11 @@
 //! KIP-966 lets no replica lead that stopped out of order while it was out of sync, a broker that is killed in that time
 //! counts too. So while one is lost, the others are not killed; they may be cut off, paused, slowed down and stopped.
 
-use super::message::broker_id;
+use super::message::{Addr, broker_at, broker_id};
 use super::network::Machine;
 use super::time::{MS, Micros, SECOND};
 use super::world::{Ending, World};
+use crate::broker::state::metadata::PartitionImage;
 
 /// The kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +170,7 @@ impl Nemesis {
     /// Does a fault, if it is allowed now.
     fn inject(&mut self, fault: Fault, world: &mut World) -> bool {
         let nodes = world.plan.topology.nodes();
-        let node = world.rng.index(nodes);
+        let node = target(world);
         let until = world.now + world.rng.between(200 * MS, 6 * SECOND);
         match fault {
             Fault::Kill => self.kill(node, world),
@@ -195,7 +196,7 @@ impl Nemesis {
             }
             Fault::Cut | Fault::OneWayCut | Fault::Loss | Fault::Copies | Fault::Slow | Fault::Clog => {
                 let machines = world.plan.topology.machines();
-                let other = (node + 1 + world.rng.index(machines - 1)) % machines;
+                let other = partner(node, world);
                 let both = matches!(fault, Fault::Cut | Fault::Slow) || world.rng.chance(50);
                 self.disturb(fault, (node, other), until, world);
                 if both && fault != Fault::OneWayCut {
@@ -204,7 +205,7 @@ impl Nemesis {
                 if fault == Fault::OneWayCut && world.rng.chance(50) {
                     // Deaf to all, or dumb to all, in one direction.
                     for machine in (0..machines).filter(|machine| *machine != node) {
-                        let link = if other % 2 == 0 { (node, machine) } else { (machine, node) };
+                        let link = if other.is_multiple_of(2) { (node, machine) } else { (machine, node) };
                         self.disturb(fault, link, until, world);
                     }
                 }
@@ -294,6 +295,51 @@ impl Nemesis {
         self.lost = Some(place);
         true
     }
+}
+
+/// The machine that a fault is for: often one that matters, the leader of a partition or the active controller.
+fn target(world: &mut World) -> Machine {
+    let any = world.rng.index(world.plan.topology.nodes());
+    let chosen = match world.rng.below(10) {
+        0..4 => {
+            let part = world.rng.index(world.plan.topic.partitions);
+            partition(world, part).and_then(|partition| broker_at(partition.leader))
+        }
+        4..6 => {
+            let active = world.controllers.iter().position(super::controller::Controller::is_active);
+            active.map(|place| world.plan.topology.machine(Addr::Controller(place)))
+        }
+        _ => None,
+    };
+    chosen.unwrap_or(any)
+}
+
+/// Whom a machine is to be cut off from: often one that replicates with it.
+fn partner(node: Machine, world: &mut World) -> Machine {
+    let machines = world.plan.topology.machines();
+    let any = (node + 1 + world.rng.index(machines - 1)) % machines;
+    match world.rng.below(10) {
+        0..4 => return any,
+        4..6 => {
+            let active = world.controllers.iter().position(super::controller::Controller::is_active);
+            let machine = active.map(|place| world.plan.topology.machine(Addr::Controller(place)));
+            return machine.filter(|machine| *machine != node).unwrap_or(any);
+        }
+        _ => {}
+    }
+    let part = world.rng.index(world.plan.topic.partitions);
+    let id = broker_id(node);
+    let replicas: Vec<Machine> = partition(world, part)
+        .filter(|partition| partition.has_replica(id))
+        .map(|partition| {
+            partition.replicas.iter().filter(|other| **other != id).filter_map(|id| broker_at(*id)).collect()
+        })
+        .unwrap_or_default();
+    world.rng.pick(&replicas).copied().unwrap_or(any)
+}
+
+fn partition(world: &World, part: usize) -> Option<&PartitionImage> {
+    world.newest_image().topic(super::controller::TOPIC)?.partition(part as i32).map(|partition| &**partition)
 }
 
 /// Whether the newest metadata knows this life of a broker, unfenced.

@@ -149,11 +149,6 @@ impl Raft {
         Raft::with(self.me, self.voters, stored, now, rng)
     }
 
-    /// Loses its vote: a bug that tests plant.
-    pub const fn forget_vote(&mut self) {
-        self.vote = None;
-    }
-
     /// The term.
     pub const fn term(&self) -> u32 {
         self.term

@@ -24,7 +24,7 @@ pub struct Options {
     /// Whether every event is printed to stderr.
     pub trace: bool,
     /// What is planted.
-    pub bug: Bug,
+    pub(crate) bug: Bug,
 }
 
 impl Options {
@@ -171,8 +171,11 @@ enum Stage {
     IsRead,
 }
 
+/// Whether the reader at the end and all consumers have everything.
 fn is_read(world: &World) -> bool {
-    (0..world.plan.topic.partitions).all(|part| world.auditor.position(part) == world.oracle.ledger.len(part) as i64)
+    let end = |part| world.oracle.ledger.len(part);
+    (0..world.plan.topic.partitions).all(|part| world.auditor.position(part) == end(part) as i64)
+        && world.consumers.iter().all(|consumer| consumer.has_read(end))
 }
 
 /// What keeps the cluster from being whole, if anything does.

@@ -1,6 +1,7 @@
 //! Seeds replay, hold, and find what is planted.
 
-use super::*;
+use super::bug::Bug;
+use super::{Options, SeedReport, run_seed};
 
 fn run(seed: u64, steps: u64, bug: Bug) -> SeedReport {
     run_seed(Options { bug, ..Options::new(seed, steps) }).0
@@ -74,9 +75,4 @@ fn a_controller_that_answers_before_the_commit_is_caught() {
 #[test]
 fn a_clean_shutdown_that_was_none_is_caught() {
     caught(Bug::TrustedShutdown, 60, 150);
-}
-
-#[test]
-fn a_forgotten_vote_is_caught() {
-    caught(Bug::UnsyncedVote, 300, 200);
 }

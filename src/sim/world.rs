@@ -18,8 +18,9 @@ use super::time::{BROKER_TICK, CLIENT_TICK, CONTROLLER_TICK, MS, Micros};
 /// What happens.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// A message arrives. `lives` are those of sender and receiver when it was sent, if it dies with its connection.
-    Deliver { from: Addr, to: Addr, message: Message, lives: Option<(u32, u32)> },
+    /// A message arrives. `life` is the receiver's when it was sent, if it dies with its connection. That the sender is
+    /// gone does not matter: what it sent may wait in the receiver's buffers.
+    Deliver { from: Addr, to: Addr, message: Message, life: Option<u32> },
     /// A process looks at what is due. With the life of its machine.
     Tick(Addr, u32),
     /// A controller's disk is done.
@@ -33,7 +34,7 @@ pub(super) enum Slot {
     /// It runs.
     Up(Box<Broker>),
     /// It does not.
-    Down(BrokerDisk),
+    Down(Box<BrokerDisk>),
     /// Between the two, for a moment inside one call.
     Moving,
 }
@@ -108,7 +109,7 @@ pub(super) struct World {
     pub controllers: Vec<Controller>,
     pub brokers: Vec<Slot>,
     pub producers: Vec<Producer>,
-    consumers: Vec<Consumer>,
+    pub consumers: Vec<Consumer>,
     pub auditor: Auditor,
     pub oracle: Oracle,
     pub history: History,
@@ -231,11 +232,9 @@ impl World {
             return;
         }
         let is_dead = match &event {
-            Event::Deliver { from, lives: Some((from_life, to_life)), .. } => {
-                let from = self.plan.topology.machine(*from);
-                state.life != *to_life || self.machines[from].life != *from_life
+            Event::Deliver { life: Some(life), .. } | Event::Tick(_, life) | Event::Wrote(_, life) => {
+                state.life != *life
             }
-            Event::Tick(_, life) | Event::Wrote(_, life) => state.life != *life,
             Event::Deliver { .. } | Event::Start(..) => false,
         };
         if is_dead || !state.up {
@@ -345,11 +344,11 @@ impl World {
             let [first, copy] = self.network.send((machine, target), class, life, self.now, &mut self.rng);
             if let Some(at) = copy {
                 // The copy is a proxy's: it belongs to no connection.
-                self.queue.push(at, Event::Deliver { from, to, message: message.clone(), lives: None });
+                self.queue.push(at, Event::Deliver { from, to, message: message.clone(), life: None });
             }
             if let Some(at) = first {
-                let lives = (class != super::network::Class::Single).then_some((self.machines[machine].life, life));
-                self.queue.push(at, Event::Deliver { from, to, message, lives });
+                let life = (class != super::network::Class::Single).then_some(life);
+                self.queue.push(at, Event::Deliver { from, to, message, life });
             }
         }
         self.sent = sent;
@@ -379,14 +378,14 @@ impl World {
             if lost > 0 && self.plan.bug.claims_clean_shutdown() {
                 disk.claim_clean(epoch);
             }
-            self.brokers[place] = Slot::Down(disk);
+            self.brokers[place] = Slot::Down(Box::new(disk));
         }
         if let Some(place) = self.plan.topology.controller_on(machine) {
             let power_lost = matches!(how, Ending::PowerCut | Ending::Wiped);
-            let (bug, now, topology, topic) = (self.plan.bug, self.now, self.plan.topology, self.plan.topic);
+            let (now, topology, topic) = (self.now, self.plan.topology, self.plan.topic);
             let raft = Raft::new(place, topology.controllers, now, &mut self.rng);
             let old = std::mem::replace(&mut self.controllers[place], Controller::new(place, topology, topic, raft));
-            self.controllers[place] = old.restarted(power_lost, bug, now, &mut self.rng);
+            self.controllers[place] = old.restarted(power_lost, now, &mut self.rng);
         }
         self.queue.push(again, Event::Start(machine, life));
         lost
@@ -404,7 +403,7 @@ impl World {
             if let Slot::Down(disk) = std::mem::replace(&mut self.brokers[place], Slot::Moving) {
                 self.incarnations += 1;
                 let (topology, topic) = (self.plan.topology, self.plan.topic);
-                let broker = Broker::new(place, topology, topic, self.incarnations, disk);
+                let broker = Broker::new(place, topology, topic, self.incarnations, *disk);
                 self.brokers[place] = Slot::Up(Box::new(broker));
             }
             self.queue.push(self.now + MS, Event::Tick(Addr::Broker(place), life));

@@ -14,7 +14,7 @@ fn a_minute_of_faults_loses_doubles_and_reorders_nothing() {
     let seed = std::env::var("LOGBUS_CHAOS_SEED").unwrap_or_else(|_| "1".to_owned());
     let mut chaos = Command::new("python3");
     chaos.arg(repository().join("tests/chaos/run.py")).arg("--logbus").arg(logbus_bin());
-    chaos.args(["--minutes", "1", "--rate", "50", "--seed", &seed]);
+    chaos.args(["--minutes", "1", "--partitions", "10", "--rate", "25", "--seed", &seed]);
     let Ok(output) = chaos.stdin(Stdio::null()).output() else { return skip("a minute of chaos", "no python3") };
     let said = String::from_utf8_lossy(&output.stdout);
     let why = String::from_utf8_lossy(&output.stderr);

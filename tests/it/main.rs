@@ -29,6 +29,8 @@ mod partitions;
 mod pressure;
 mod runbook;
 mod same_files;
+#[path = "../sim/mod.rs"]
+mod sim;
 mod talk;
 mod tools;
 mod tools_bench;

@@ -3,7 +3,7 @@
 //!
 //! The tools run through links of Kafka's names, with and without `.sh`, on a PATH of the test's own; only the address
 //! of the cluster is another one. Both clusters have one node, so that a replication factor of 3 is refused.
-//! Rows 13, 17 and 19 have no Kafka-named tool here yet and run in their native form.
+//! Rows 13 and 19 have no Kafka-named tool here yet and run in their native form.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -279,6 +279,12 @@ fn kafka_dialect(site: &Site) {
     assert!(dumped.contains(" key: user") && dumped.contains(" payload: {\"page\":"), "{dumped}");
     check_dump_against_kafka(&segment, &dumped);
     check_files(site);
+    // 17
+    kafka_storage(site);
+    // 18
+    kafka_metadata(site);
+    // 20
+    zookeeper_shell(site);
     for topic in ["clicks", "packed", "orders"] {
         site.done(&format!("kafka-topics.sh --bootstrap-server localhost:9092 --delete --topic {topic}"));
     }
@@ -365,6 +371,17 @@ fn native_dialect(site: &Site) {
     check_files(site);
     // 17
     format_storage(site);
+    // 18
+    let shell = "logbus metadata shell --snapshot …/__cluster_metadata-0/00000000000000000000.log";
+    assert_eq!(site.done(&format!("{shell} cat /image/topics/byName/clicks/name")).out, "clicks\n");
+    assert_eq!(
+        site.json(&format!("{shell} tree /image/topics/byName/clicks/name"))["/image/topics/byName/clicks/name"],
+        "clicks"
+    );
+    // 20
+    assert_eq!(site.done("logbus brokers list -o name").out, "1\n");
+    assert_eq!(site.json("logbus brokers describe 1")["id"], 1);
+    assert_eq!(site.json("logbus quorum describe")["leader_id"], 1);
     // 19
     let apis = site.json("logbus brokers api-versions");
     let produce = apis.as_array().unwrap().iter().find(|api| api["name"] == "Produce").unwrap();
@@ -421,6 +438,70 @@ fn check_reset(rows: &[Vec<String>], expected: impl Fn(&str) -> i64) {
         assert_eq!((row[0].as_str(), row[1].as_str()), ("click-analytics", "clicks"));
         assert_eq!(row[3], expected(&row[2]).to_string(), "{rows:?}");
     }
+}
+
+/// Row 17 under Kafka's own name.
+fn kafka_storage(site: &Site) {
+    let id = site.done("kafka-storage.sh random-uuid").out;
+    assert_eq!(id.trim().len(), 22, "{id}");
+    let data = site.directory.path().join("formatted-by-kafka-storage");
+    let text = format!(
+        "process.roles=broker,controller\nnode.id=1\nlog.dirs={}\nlisteners=PLAINTEXT://:9092,CONTROLLER://:9093\n\
+         controller.listener.names=CONTROLLER\ncontroller.quorum.voters=1@localhost:9093\n",
+        data.display()
+    );
+    fs::write(site.directory.path().join("kafka-storage.properties"), text).unwrap();
+    let line = format!("kafka-storage.sh format --config kafka-storage.properties --cluster-id {id}");
+    let formatted = site.done(&line).out;
+    let told = format!("\nFormatting metadata directory {} with metadata.version 4.3-IV0.\n", data.display());
+    assert!(formatted.ends_with(&told), "{formatted}");
+    let again = site.run(&line);
+    assert_eq!(again.code, 1);
+    assert!(
+        again.err.contains(" is already formatted. Use --ignore-formatted to ignore this directory"),
+        "{}",
+        again.err
+    );
+}
+
+/// Row 18: the state that the metadata log comes to, under both names of the tool.
+fn kafka_metadata(site: &Site) {
+    let file = "--snapshot …/__cluster_metadata-0/00000000000000000000.log";
+    for tool in ["kafka-metadata.sh", "kafka-metadata-shell"] {
+        assert_eq!(site.done(&format!("{tool} {file} ls /")).out, "image\nlocal\n");
+        let names = site.done(&format!("{tool} {file} ls /image/topics/byName")).out;
+        assert!(names.lines().any(|name| name == "clicks"), "{names}");
+        let partition = site.done(&format!("{tool} {file} cat /image/topics/byName/clicks/5")).out;
+        assert!(partition.starts_with("PartitionRegistration(replicas=[1], directories=["), "{partition}");
+        let found = site.done(&format!("{tool} {file} find /image/cluster")).out;
+        assert!(found.starts_with("/image/cluster\n/image/cluster/brokers\n/image/cluster/brokers/1\n"), "{found}");
+        let tree = site.done(&format!("{tool} {file} tree /image/topics/byName")).out;
+        assert!(tree.contains("clicks:\n  0:\n    PartitionRegistration("), "{tree}");
+    }
+    let talk = site.feed(&format!("kafka-metadata-shell.sh {file}"), "cd /image/topics\npwd\nls\nexit\n");
+    let expected = "Loading...\nStarting...\n[ Kafka Metadata Shell ]\n>> >> /image/topics\n>> byId\nbyName\n>> ";
+    assert_eq!((talk.code, talk.out.as_str()), (0, expected), "{}", talk.err);
+}
+
+/// Row 20: the JSON that ZooKeeper held.
+fn zookeeper_shell(site: &Site) {
+    let shell = |words: &str| {
+        let said = site.done(&format!("zookeeper-shell.sh localhost:9092 {words}")).out;
+        assert!(said.starts_with("Connecting to "), "{said}");
+        said.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(shell("ls /brokers/ids"), "[1]");
+    let broker: Value = serde_json::from_str(&shell("get /brokers/ids/1")).unwrap();
+    let (host, port) = site.bootstrap.rsplit_once(':').unwrap();
+    assert_eq!((broker["host"].as_str(), broker["port"].to_string().as_str()), (Some(host), port));
+    assert_eq!(broker["endpoints"][0], format!("PLAINTEXT://{}", site.bootstrap));
+    assert_eq!(broker["listener_security_protocol_map"]["PLAINTEXT"], "PLAINTEXT");
+    let state: Value = serde_json::from_str(&shell("get /brokers/topics/clicks/partitions/0/state")).unwrap();
+    assert_eq!((&state["leader"], &state["isr"]), (&Value::from(1), &serde_json::json!([1])));
+    let controller: Value = serde_json::from_str(&shell("get /controller")).unwrap();
+    assert_eq!(controller["brokerid"], 1);
+    let missing = site.run("zookeeper-shell.sh localhost:9092 get /brokers/ids/9");
+    assert_eq!((missing.code, missing.err.as_str()), (1, "Node does not exist: /brokers/ids/9\n"));
 }
 
 /// Row 17, with the `server.properties` that Apache Kafka 4.3 ships.

@@ -1,7 +1,12 @@
 //! `logbus brokers`.
 
 mod api_versions;
+mod can_restart;
+mod describe;
+mod drain;
 mod list;
+mod log_dirs;
+mod throttle;
 
 use clap::Subcommand;
 
@@ -14,6 +19,18 @@ pub enum Verb {
     List(list::Args),
     /// Show the requests and versions that brokers speak
     ApiVersions(api_versions::Args),
+    /// Show one broker: where it is, what it holds, what is wrong with it
+    Describe(describe::Args),
+    /// Show log directories: their disks, their replicas, and which are offline
+    LogDirs(log_dirs::Args),
+    /// Say whether a broker can be restarted without anybody noticing; exit code 5 if not
+    CanRestart(can_restart::Args),
+    /// Take every replica off a broker
+    Drain(drain::DrainArgs),
+    /// Even out replicas and bytes over all brokers
+    Rebalance(drain::RebalanceArgs),
+    /// Hold replication traffic to a rate
+    Throttle(throttle::Args),
 }
 
 impl Verb {
@@ -22,6 +39,12 @@ impl Verb {
         match self {
             Verb::List(args) => args.run(),
             Verb::ApiVersions(args) => args.run(),
+            Verb::Describe(args) => args.run(),
+            Verb::LogDirs(args) => args.run(),
+            Verb::CanRestart(args) => args.run(),
+            Verb::Drain(args) => args.run(),
+            Verb::Rebalance(args) => args.run(),
+            Verb::Throttle(args) => args.run(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::usage::pieces;
 /// The columns that argparse4j fills when it cannot ask a terminal.
 const WIDTH: usize = 75;
 /// Where the descriptions of options begin.
-const HELP_INDENT: usize = 25;
+pub(super) const HELP_INDENT: usize = 25;
 
 /// One option.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub struct Argument {
     pub default: Option<&'static str>,
     /// Belongs to the parser's group of which only one may be given.
     pub exclusive: bool,
+    /// The heading of the help under which it stands; empty for "optional arguments".
+    pub section: &'static str,
     /// The description.
     pub help: &'static str,
 }
@@ -64,12 +66,23 @@ impl Argument {
         Argument { help: "show this help message and exit", ..Argument::new(&["-h", "--help"], Takes::Help, "") };
 
     const fn new(flags: &'static [&'static str], takes: Takes, metavar: &'static str) -> Argument {
-        Argument { flags, takes, metavar, required: false, default: None, exclusive: false, help: "" }
+        Argument { flags, takes, metavar, required: false, default: None, exclusive: false, section: "", help: "" }
     }
 
     /// An option with one value.
     pub const fn one(flags: &'static [&'static str], ty: Type, metavar: &'static str, help: &'static str) -> Argument {
         Argument { help, ..Argument::new(flags, Takes::One(ty), metavar) }
+    }
+
+    /// An option that takes nothing, and whose default the help does not show.
+    pub const fn switch(flags: &'static [&'static str], help: &'static str) -> Argument {
+        Argument { help, ..Argument::new(flags, Takes::Nothing, "") }
+    }
+
+    /// Stands under a heading of its own in the help.
+    pub const fn under(mut self, section: &'static str) -> Argument {
+        self.section = section;
+        self
     }
 
     /// An option with one value or more.
@@ -175,8 +188,31 @@ pub struct Parser {
     pub description: &'static str,
     /// The options in the order of the usage, [`Argument::HELP`] first.
     pub arguments: &'static [Argument],
-    /// The description of the group of which exactly one option must be given; empty when there is no such group.
-    pub group: &'static str,
+    /// The group of options of which only one may be given.
+    pub group: Group,
+    /// What stands in the usage between the program's name and the options: the way to a sub-command.
+    pub before: &'static [&'static str],
+    /// What stands in the usage behind the options.
+    pub after: &'static [&'static str],
+}
+
+/// The group of options that exclude each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// There is none.
+    None,
+    /// One of them may be given.
+    Optional,
+    /// One of them must be given.
+    Required,
+    /// One of them must be given, and the help shows them apart, under this description.
+    Described(&'static str),
+}
+
+impl Group {
+    const fn is_required(self) -> bool {
+        matches!(self, Group::Required | Group::Described(_))
+    }
 }
 
 /// Why a command line was not taken.
@@ -206,6 +242,11 @@ impl Namespace {
         self.found.iter().rev().find(|(name, _)| *name == flag).map(|(_, words)| words.as_slice())
     }
 
+    /// The single words of every time that the option was given, in order.
+    pub fn all<'a>(&'a self, flag: &'a str) -> impl Iterator<Item = &'a str> {
+        self.found.iter().filter(move |(name, _)| *name == flag).flat_map(|(_, words)| words).map(String::as_str)
+    }
+
     /// The single word of an option, or its default.
     pub fn value(&self, flag: &str) -> Option<&str> {
         match self.words(flag) {
@@ -233,12 +274,23 @@ impl Parser {
     /// # Errors
     /// [`Refused`] at the first word that does not fit, or for what is missing.
     pub fn parse(&self, args: &[String]) -> Result<Namespace, Refused> {
+        let (namespace, chosen, _) = self.scan(args, false)?;
+        self.check_required(&namespace, chosen)?;
+        Ok(namespace)
+    }
+
+    /// The options up to the end, or up to the first word that is none; whether one of the group is among them, and how
+    /// many words they are.
+    pub(super) fn scan(&self, args: &[String], stops_at_words: bool) -> Result<(Namespace, bool, usize), Refused> {
         let refuse = |message: String| Err(Refused::Error(message, None));
         let mut namespace = Namespace { arguments: self.arguments, found: Vec::new() };
         let mut chosen: Option<&Argument> = None;
         let mut at = 0;
         while let Some(word) = args.get(at) {
             if !is_flag(word) {
+                if stops_at_words {
+                    break;
+                }
                 return refuse(format!("unrecognized arguments: '{}'", args[at..].join(" ")));
             }
             at += 1;
@@ -274,8 +326,7 @@ impl Parser {
             let words = self.take(argument, inline, args, &mut at)?;
             namespace.found.push((argument.flags[0], words));
         }
-        self.check_required(&namespace, chosen.is_some())?;
-        Ok(namespace)
+        Ok((namespace, chosen.is_some(), at))
     }
 
     fn take(
@@ -330,12 +381,12 @@ impl Parser {
         Err(format!("ambiguous option: {flag} could match {}", candidates.join(", ")))
     }
 
-    fn check_required(&self, namespace: &Namespace, chosen: bool) -> Result<(), Refused> {
+    pub(super) fn check_required(&self, namespace: &Namespace, chosen: bool) -> Result<(), Refused> {
         // Of several that are missing argparse4j names the last.
         if let Some(missing) = self.arguments.iter().rev().find(|a| a.required && !namespace.has(a.flags[0])) {
             return Err(Refused::Error(format!("argument {} is required", missing.name()), None));
         }
-        if chosen || self.group.is_empty() {
+        if chosen || !self.group.is_required() {
             return Ok(());
         }
         let group: Vec<String> = self.arguments.iter().filter(|a| a.exclusive).map(Argument::name).collect();
@@ -347,15 +398,18 @@ impl Parser {
         let mut syntaxes: Vec<String> =
             self.arguments.iter().filter(|a| !a.exclusive).map(Argument::short_syntax).collect();
         let group: Vec<String> = self.arguments.iter().filter(|a| a.exclusive).map(Argument::bare_syntax).collect();
+        let (open, close) = if self.group.is_required() { ('(', ')') } else { ('[', ']') };
         if let [first, between @ .., last] = group.as_slice() {
-            syntaxes.push(format!("({first}"));
+            syntaxes.push(format!("{open}{first}"));
             for syntax in between {
                 syntaxes.push("|".to_owned());
                 syntaxes.push(syntax.clone());
             }
             syntaxes.push("|".to_owned());
-            syntaxes.push(format!("{last})"));
+            syntaxes.push(format!("{last}{close}"));
         }
+        let apart = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let syntaxes: Vec<String> = [apart(self.before), syntaxes, apart(self.after)].concat();
         let mut out = format!("usage: {}", self.prog);
         let (mut column, indent) = if out.len() > 30 { (6, 6) } else { (out.len(), out.len()) };
         if column == 6 {
@@ -375,14 +429,31 @@ impl Parser {
 
     /// The whole help.
     pub fn help(&self) -> String {
+        self.help_with("")
+    }
+
+    /// The whole help, with `commands` between the description and the options.
+    pub(super) fn help_with(&self, commands: &str) -> String {
         let mut out = self.usage();
-        let _ = writeln!(out, "\n{}", wrap(self.description, 0, 0));
+        if !self.description.is_empty() {
+            let _ = writeln!(out, "\n{}", wrap(self.description, 0, 0));
+        }
+        out.push_str(commands);
         out.push_str("\noptional arguments:\n");
-        for argument in self.arguments.iter().filter(|a| !a.exclusive) {
+        let described = matches!(self.group, Group::Described(_));
+        for argument in self.arguments.iter().filter(|a| a.section.is_empty() && !(described && a.exclusive)) {
             argument.print(&mut out);
         }
-        if !self.group.is_empty() {
-            let _ = writeln!(out, "\n  {}\n", wrap(self.group, 2, 2));
+        let mut heading = "";
+        for argument in self.arguments.iter().filter(|a| !a.section.is_empty()) {
+            if argument.section != heading {
+                heading = argument.section;
+                let _ = writeln!(out, "\n{heading}:");
+            }
+            argument.print(&mut out);
+        }
+        if let Group::Described(text) = self.group {
+            let _ = writeln!(out, "\n  {}\n", wrap(text, 2, 2));
             for argument in self.arguments.iter().filter(|a| a.exclusive) {
                 argument.print(&mut out);
             }
@@ -445,7 +516,7 @@ fn distance(from: &str, to: &str) -> usize {
 }
 
 /// Breaks text at [`WIDTH`] columns and fills every line but the last of them with blanks (`TextHelper.wrap`).
-fn wrap(text: &str, offset: usize, indent: usize) -> String {
+pub(super) fn wrap(text: &str, offset: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut line = String::new();
     let mut column = offset;
@@ -496,8 +567,14 @@ mod tests {
         Argument::one(&["--size"], Type::Integer, "SIZE", "Bytes.").exclusive(),
         Argument::flag(&["--monotonic"], "Numbers.").exclusive(),
     ];
-    const PARSER: Parser =
-        Parser { prog: "tool", description: "It does.", arguments: TABLE, group: "Give exactly one." };
+    const PARSER: Parser = Parser {
+        prog: "tool",
+        description: "It does.",
+        arguments: TABLE,
+        group: Group::Described("Give exactly one."),
+        before: &[],
+        after: &[],
+    };
 
     fn parsed(line: &str) -> Result<Namespace, Refused> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();

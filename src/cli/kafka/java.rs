@@ -14,6 +14,11 @@ pub fn hash_map_order_sized<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
     by_bucket(items, buckets, key);
 }
 
+/// The same for a set of numbers.
+pub fn number_set_order(items: &mut [i32]) {
+    by_hash(items, 16, |number| *number);
+}
+
 /// The same for a map keyed by Kafka's `TopicPartition`.
 pub fn partition_map_order<T>(items: &mut [T], key: impl Fn(&T) -> &At) {
     by_hash(items, 16, |item| {

@@ -223,6 +223,11 @@ impl Options {
         self.found.iter().any(|(opt, _)| opt.name == name)
     }
 
+    /// The names of the options that were given, in the order of the command line.
+    pub fn given_names(&self) -> impl Iterator<Item = &'static str> {
+        self.found.iter().map(|(opt, _)| opt.name)
+    }
+
     /// The table it was parsed by.
     pub const fn table(&self) -> &'static [Opt] {
         self.table

@@ -2,8 +2,11 @@
 //!
 //! A tool here parses, calls `ops`, and prints; it holds no logic that the native commands would need too.
 
+pub mod admin;
 pub mod argparse;
+pub mod argparse_commands;
 pub mod cluster;
+pub mod cluster_tool;
 pub mod console_consumer;
 pub mod console_producer;
 pub mod consumer_perf;
@@ -11,18 +14,28 @@ mod consumer_perf_report;
 mod date_format;
 pub mod dump_log;
 pub mod e2e_latency;
+pub mod features;
 mod formatter;
 pub mod groups;
 mod groups_text;
 pub mod java;
 pub mod jopt;
+pub mod leader_election;
 mod line_reader;
+pub mod log_dirs;
+pub mod metadata_quorum;
+pub mod metadata_shell;
 pub mod producer_perf;
 mod producer_perf_plan;
 mod producer_perf_stats;
 mod random;
+pub mod reassign_partitions;
+mod reassign_text;
+pub mod storage;
+mod storage_format;
 pub mod topics;
 pub mod usage;
+pub mod zookeeper_shell;
 
 use std::ffi::OsString;
 use std::io;
@@ -40,14 +53,24 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
+    Tool { name: "kafka-cluster", options: &[], run: cluster_tool::run },
     Tool { name: "kafka-console-consumer", options: console_consumer::OPTIONS, run: console_consumer::run },
     Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
     Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
     Tool { name: "kafka-consumer-perf-test", options: consumer_perf::OPTIONS, run: consumer_perf::run },
     Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
     Tool { name: "kafka-e2e-latency", options: e2e_latency::OPTIONS, run: e2e_latency::run },
+    Tool { name: "kafka-features", options: &[], run: features::run },
+    Tool { name: "kafka-leader-election", options: leader_election::OPTIONS, run: leader_election::run },
+    Tool { name: "kafka-log-dirs", options: log_dirs::OPTIONS, run: log_dirs::run },
+    Tool { name: "kafka-metadata", options: &[], run: metadata_shell::run },
+    Tool { name: "kafka-metadata-quorum", options: &[], run: metadata_quorum::run },
+    Tool { name: "kafka-metadata-shell", options: &[], run: metadata_shell::run },
     Tool { name: "kafka-producer-perf-test", options: &[], run: producer_perf::run },
+    Tool { name: "kafka-reassign-partitions", options: reassign_partitions::OPTIONS, run: reassign_partitions::run },
+    Tool { name: "kafka-storage", options: &[], run: storage::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
+    Tool { name: "zookeeper-shell", options: &[], run: zookeeper_shell::run },
 ];
 
 /// The names of the tools that there are, without `.sh`.

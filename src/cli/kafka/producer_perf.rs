@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::argparse::{Argument, Parser, Refused, Type};
+use super::argparse::{Argument, Group, Parser, Refused, Type};
 use super::cluster::{Failure, block_on};
 use super::java::millis;
 use super::producer_perf_plan::Plan;
@@ -17,7 +17,11 @@ const PARSER: Parser = Parser {
     prog: "kafka-producer-perf-test",
     description: "This tool is used to verify the producer performance. To enable transactions, you can specify a transactional id or set a transaction duration using --transaction-duration-ms. There are three ways to specify the transactional id: set transactional.id=<id> via --command-property, set transactional.id=<id> in the config file via --command-config, or use --transactional-id <id>.",
     arguments: ARGUMENTS,
-    group: "Note that you must provide exactly one of --record-size, --payload-file or --payload-monotonic.",
+    group: Group::Described(
+        "Note that you must provide exactly one of --record-size, --payload-file or --payload-monotonic.",
+    ),
+    before: &[],
+    after: &[],
 };
 
 const ARGUMENTS: &[Argument] = &[

@@ -21,7 +21,7 @@ pub enum Verb {
     Describe(describe::Args),
     /// Create topics
     Create(create::Args),
-    /// Add partitions to a topic
+    /// Add partitions to a topic, or change its replication factor
     Alter(alter::Args),
     /// Delete topics and their records
     Delete(delete::Args),

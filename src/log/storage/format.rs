@@ -31,6 +31,17 @@ pub struct VoterEndpoint {
     pub port: u16,
 }
 
+/// One of the first voters of a quorum of several (`--initial-controllers`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitialVoter {
+    /// The node's id.
+    pub id: i32,
+    /// The id that its metadata directory has, or gets.
+    pub directory_id: Uuid,
+    /// Where the others reach it.
+    pub endpoint: VoterEndpoint,
+}
+
 /// What to format.
 #[derive(Clone, Debug)]
 pub struct FormatRequest<'a> {
@@ -99,6 +110,27 @@ pub fn format_storage(
     request: &FormatRequest<'_>,
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<FormatReport, FormatError> {
+    format_directories(request, &[], new_id)
+}
+
+/// The same for a node of a quorum whose first voters are `voters`, which every node of it must be told alike. The
+/// metadata directory of a voter gets the id that the list has for it.
+///
+/// # Errors
+/// As [`format_storage`].
+pub fn format_with_voters(
+    request: &FormatRequest<'_>,
+    voters: &[InitialVoter],
+    new_id: &mut dyn FnMut() -> Uuid,
+) -> Result<FormatReport, FormatError> {
+    format_directories(request, voters, new_id)
+}
+
+fn format_directories(
+    request: &FormatRequest<'_>,
+    voters: &[InitialVoter],
+    new_id: &mut dyn FnMut() -> Uuid,
+) -> Result<FormatReport, FormatError> {
     let mut report = FormatReport::default();
     let mut fresh = Vec::new();
     for dir in all_dirs(request) {
@@ -114,9 +146,10 @@ pub fn format_storage(
     }
     for dir in fresh {
         fs::create_dir_all(dir).at("create", dir)?;
-        let id = new_id();
+        let own = voters.iter().find(|voter| voter.id == request.node_id.get() && dir == request.metadata_dir);
+        let id = own.map_or_else(&mut *new_id, |voter| voter.directory_id);
         if dir == request.metadata_dir {
-            format_metadata(request, dir, id)?;
+            format_metadata(request, dir, id, voters)?;
         }
         let properties = MetaProperties {
             cluster_id: request.cluster_id.to_owned(),
@@ -130,28 +163,37 @@ pub fn format_storage(
     Ok(report)
 }
 
-fn format_metadata(request: &FormatRequest<'_>, dir: &Path, directory_id: Uuid) -> Result<(), LogError> {
+fn format_metadata(
+    request: &FormatRequest<'_>,
+    dir: &Path,
+    directory_id: Uuid,
+    initial: &[InitialVoter],
+) -> Result<(), LogError> {
     let mut bootstrap =
         CheckpointWriter::create(&dir.join(BOOTSTRAP_CHECKPOINT), LeaderEpoch(0), TimestampMs(0), request.now)?;
     for value in request.bootstrap {
         bootstrap.record(value)?;
     }
     bootstrap.finish(CommitCheckpoint::WithoutDirectory)?;
-    let Some(endpoints) = request.sole_voter else { return sync_dir(dir) };
+    let voter = |voter_id: i32, voter_directory_id: Uuid, endpoints: &[VoterEndpoint]| Voter {
+        voter_id,
+        voter_directory_id,
+        endpoints: endpoints
+            .iter()
+            .map(|e| Endpoint { name: e.listener.clone(), host: e.host.clone(), port: e.port })
+            .collect(),
+        k_raft_version_feature: KRaftVersionFeature { min_supported_version: 0, max_supported_version: 1 },
+    };
+    let voters: Vec<Voter> = match request.sole_voter {
+        Some(endpoints) => vec![voter(request.node_id.get(), directory_id, endpoints)],
+        None => initial.iter().map(|v| voter(v.id, v.directory_id, std::slice::from_ref(&v.endpoint))).collect(),
+    };
+    if voters.is_empty() {
+        return sync_dir(dir);
+    }
     let quorum_dir = dir.join(METADATA_DIR);
     fs::create_dir_all(&quorum_dir).at("create", &quorum_dir)?;
-    let voters = VotersRecord {
-        version: 0,
-        voters: vec![Voter {
-            voter_id: request.node_id.get(),
-            voter_directory_id: directory_id,
-            endpoints: endpoints
-                .iter()
-                .map(|e| Endpoint { name: e.listener.clone(), host: e.host.clone(), port: e.port })
-                .collect(),
-            k_raft_version_feature: KRaftVersionFeature { min_supported_version: 0, max_supported_version: 1 },
-        }],
-    };
+    let voters = VotersRecord { version: 0, voters };
     let name = CheckpointName { end: Offset::ZERO, epoch: LeaderEpoch(0) }.file_name();
     let mut first = CheckpointWriter::create(&quorum_dir.join(name), LeaderEpoch(0), request.now, request.now)?;
     let version = KRaftVersionRecord { version: 0, k_raft_version: 1 };
@@ -239,6 +281,31 @@ mod tests {
         .unwrap();
         assert_eq!(kinds, [ControlRecordType::KRaftVersion, ControlRecordType::KRaftVoters]);
         assert!(!dirs[1].join(BOOTSTRAP_CHECKPOINT).exists());
+    }
+
+    #[test]
+    fn a_voter_of_several_gets_the_directory_id_that_the_list_has_for_it() {
+        let tmp = tempfile::tempdir().unwrap();
+        let dirs = [tmp.path().join("a"), tmp.path().join("b")];
+        let voter = |id| InitialVoter {
+            id,
+            directory_id: Uuid(5_000 + id as u128),
+            endpoint: VoterEndpoint { listener: "CONTROLLER".into(), host: "h".into(), port: 9093 },
+        };
+        let request = FormatRequest { sole_voter: None, ..request(&dirs, &[]) };
+        let report = format_with_voters(&request, &[voter(1), voter(2)], &mut ids()).unwrap();
+        assert_eq!(report.formatted.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [Uuid(5_001), Uuid(1_001)]);
+        let mut voters = Vec::new();
+        let first = dirs[0].join(METADATA_DIR).join("00000000000000000000-0000000000.checkpoint");
+        read_checkpoint::<LogError>(&first, |record| {
+            if let CheckpointRecord::Control(ControlRecordType::KRaftVoters, value) = record {
+                let mut input = crate::wire::codec::Reader::new(Bytes::copy_from_slice(value));
+                voters = VotersRecord::read(&mut input, 0).unwrap().voters.iter().map(|v| v.voter_id).collect();
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(voters, [1, 2]);
     }
 
     #[test]

@@ -8,6 +8,6 @@ pub use checkpoint::{
     CheckpointName, CheckpointRecord, CheckpointWriter, CommitCheckpoint, checkpoints_in, read_checkpoint,
 };
 pub use format::{
-    BOOTSTRAP_CHECKPOINT, FormatError, FormatReport, FormatRequest, METADATA_DIR, VoterEndpoint, format_storage,
-    storage_ids,
+    BOOTSTRAP_CHECKPOINT, FormatError, FormatReport, FormatRequest, InitialVoter, METADATA_DIR, VoterEndpoint,
+    format_storage, format_with_voters, storage_ids,
 };

@@ -188,11 +188,6 @@ impl Broker {
         self.replicas.iter_mut().for_each(Replica::sync);
     }
 
-    /// Batches that a power cut could take now.
-    pub fn unsynced(&self) -> usize {
-        self.replicas.iter().map(|replica| replica.log().unsynced()).sum()
-    }
-
     fn write_checkpoint(&mut self) {
         for (slot, replica) in self.checkpoint.iter_mut().zip(&self.replicas) {
             *slot = replica.high_watermark().unwrap_or(*slot);
@@ -221,11 +216,11 @@ impl Broker {
                 let result = self.consumer_fetch(part, offset, epoch, max);
                 ctx.send(self.me, from, Message::Fetched { id, part, result });
             }
+            // Before its logs are open it knows no leaders.
+            Message::Metadata { .. } if !self.opened => {}
             Message::Metadata { id } => {
-                if self.opened {
-                    let leaders = self.leaders();
-                    ctx.send(self.me, from, Message::MetadataAnswered { id, leaders });
-                }
+                let leaders = self.leaders();
+                ctx.send(self.me, from, Message::MetadataAnswered { id, leaders });
             }
             Message::ReplicaFetch { id, follower, broker_epoch, wants } => {
                 self.replica_fetch(from, id, follower, broker_epoch, wants, ctx);

@@ -7,7 +7,6 @@ mod rules;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::bug::Bug;
 use super::context::Ctx;
 use super::message::{Addr, Message, Topology};
 use super::raft::Raft;
@@ -99,11 +98,8 @@ impl Controller {
 
     /// Ends the process and starts it again.
     #[must_use]
-    pub fn restarted(self, power_lost: bool, bug: Bug, now: Micros, rng: &mut Rng) -> Controller {
-        let mut raft = self.raft.restarted(power_lost, now, rng);
-        if power_lost && bug.forgets_votes() {
-            raft.forget_vote();
-        }
+    pub fn restarted(self, power_lost: bool, now: Micros, rng: &mut Rng) -> Controller {
+        let raft = self.raft.restarted(power_lost, now, rng);
         Controller::new(self.place, self.topology, self.topic, raft)
     }
 
@@ -238,9 +234,7 @@ impl Controller {
     }
 
     fn observed(&mut self, to: Addr, id: u64, from: usize, ctx: &mut Ctx<'_>) {
-        if !self.raft.is_active() {
-            self.send_entries(to, id, from, ctx);
-        } else if from < self.raft.commit() {
+        if !self.raft.is_active() || from < self.raft.commit() {
             self.send_entries(to, id, from, ctx);
         } else {
             self.observers.retain(|(waiting, ..)| *waiting != to);

@@ -5,7 +5,7 @@ use crate::broker::state::controller::{
     Decision, QuorumFacts, Refusal, alter_partition_reassignments, assign_replicas_to_dirs, elect_leaders,
     list_partition_reassignments, update_features,
 };
-use crate::model::{BrokerId, Uuid};
+use crate::model::{BrokerId, ErrorCode, Offset, Uuid};
 use crate::wire::messages::alter_partition_reassignments::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
 };
@@ -72,13 +72,21 @@ impl Controller {
     /// Decides UnregisterBroker.
     ///
     /// # Errors
-    /// `NOT_CONTROLLER`, `BROKER_ID_NOT_REGISTERED`.
+    /// `NOT_CONTROLLER`; every other refusal is in the answer, where its reason has a place.
     pub async fn unregister_broker_request(
         &self,
         request: UnregisterBrokerRequest,
     ) -> Result<Answered<UnregisterBrokerResponse>, Refusal> {
-        let done = self.unregister_broker(BrokerId(request.broker_id)).await?;
-        Ok(Answered { answer: UnregisterBrokerResponse::default(), offset: done.offset })
+        match self.unregister_broker(BrokerId(request.broker_id)).await {
+            Ok(done) => Ok(Answered { answer: UnregisterBrokerResponse::default(), offset: done.offset }),
+            Err(refusal) if refusal.code == ErrorCode::NotController => Err(refusal),
+            Err(refusal) => {
+                let (error_code, error_message) = (refusal.code.code(), Some(refusal.text()));
+                let answer =
+                    UnregisterBrokerResponse { error_code, error_message, ..UnregisterBrokerResponse::default() };
+                Ok(Answered { answer, offset: Offset::NONE })
+            }
+        }
     }
 
     /// Decides AssignReplicasToDirs.

@@ -15,6 +15,11 @@ use crate::config::BrokerConfig;
 use crate::log::storage::{FormatRequest, format_storage};
 use crate::wire::messages::broker_registration::{Feature, Listener};
 use crate::wire::messages::create_topics::CreatableTopic;
+use crate::wire::messages::elect_leaders::ElectLeadersRequest;
+use crate::wire::messages::list_partition_reassignments::ListPartitionReassignmentsRequest;
+use crate::wire::messages::unregister_broker::UnregisterBrokerRequest;
+use crate::wire::messages::update_features::{FeatureUpdateKey, UpdateFeaturesRequest};
+use crate::wire::records::metadata::TopicRecord;
 
 const CLUSTER: &str = "MkU3OEVBNTcwNTJENDM2Qg";
 
@@ -198,4 +203,54 @@ async fn producer_ids_are_given_out_once_also_over_a_restart() {
     given.sort_unstable();
     given.dedup();
     assert_eq!(given.len(), count);
+}
+
+#[tokio::test]
+async fn a_transaction_that_its_controller_did_not_end_is_aborted_by_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Node::start(dir.path(), -1).await;
+    node.create("orders", 1).await;
+    let quorum = Arc::clone(node.controller.quorum());
+    let epoch = quorum.leadership().borrow().epoch;
+    let half = [
+        MetadataRecord::BeginTransactionRecord(BeginTransactionRecord::default()),
+        MetadataRecord::TopicRecord(TopicRecord { name: "ghost".into(), topic_id: Uuid(77_777) }),
+    ];
+    let values = half.iter().map(|record| record.to_value(0)).collect();
+    quorum.propose(epoch, values).await.unwrap().await.unwrap();
+    assert!(quorum.open_transaction().is_some());
+    quorum.shutdown().await;
+
+    let again = Node::start(dir.path(), -1).await;
+    assert_eq!(again.controller.quorum().open_transaction(), None);
+    assert!(again.metadata.image().topic("ghost").is_none());
+    assert_eq!(again.create("ghost", 1).await, 0);
+    assert!(again.metadata.image().topic("orders").is_some());
+    again.controller.quorum().shutdown().await;
+}
+
+#[tokio::test]
+async fn what_operators_ask_of_the_cluster_is_decided_and_committed() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Node::start(dir.path(), -1).await;
+    node.create("orders", 1).await;
+    let all = ListPartitionReassignmentsRequest { topics: None, ..ListPartitionReassignmentsRequest::default() };
+    assert!(node.link.list_partition_reassignments(all).await.unwrap().answer.topics.is_empty());
+    let all = ElectLeadersRequest { topic_partitions: None, ..ElectLeadersRequest::default() };
+    let elected = node.link.elect_leaders(all).await.unwrap().answer;
+    assert_eq!(elected.replica_election_results.len(), 1);
+    assert!(elected.replica_election_results[0].partition_result.is_empty());
+    let down = FeatureUpdateKey {
+        feature: "transaction.version".into(),
+        max_version_level: 1,
+        upgrade_type: 2,
+        ..FeatureUpdateKey::default()
+    };
+    let request = UpdateFeaturesRequest { feature_updates: vec![down], ..UpdateFeaturesRequest::default() };
+    assert_eq!(node.link.update_features(request).await.unwrap().answer.error_code, 0);
+    assert_eq!(node.metadata.image().features().level("transaction.version"), 1);
+    let unknown = node.link.unregister_broker_request(UnregisterBrokerRequest { broker_id: 9 }).await.unwrap().answer;
+    assert_eq!(unknown.error_code, ErrorCode::BrokerIdNotRegistered.code());
+    assert_eq!(unknown.error_message.as_deref(), Some("Broker ID 9 is not currently registered"));
+    node.controller.quorum().shutdown().await;
 }

@@ -96,11 +96,11 @@ pub(super) async fn enter(
         cluster_name: METADATA_DIR.to_owned(),
         heartbeat_interval: (timeout / 5).max(20),
         // A follower waits for the leader's lease, which is the longest timeout, and then for its own: together at
-        // most one and a half of Kafka's.
-        election_timeout_min: timeout / 2,
-        election_timeout_max: timeout / 4 * 3,
+        // least as long as Kafka waits for an answer of its leader (controller.quorum.fetch.timeout.ms), by default.
+        election_timeout_min: timeout / 10 * 9,
+        election_timeout_max: timeout / 10 * 12,
         // A leader that hears nobody falls silent, so that those who still hear it may elect another.
-        quorum_loss_probe_interval: Some(timeout * 2),
+        quorum_loss_probe_interval: Some(timeout * 3),
         // A command of 10,000 records should not take as many turns to each voter as it has hundreds.
         max_payload_entries: 4096,
         // By bytes and time, as Kafka counts: see `watch_backlog`.
@@ -108,6 +108,9 @@ pub(super) async fn enter(
         // The log begins where the snapshot ends, so that the epoch before its first entry is in a file's name.
         max_in_snapshot_log_to_keep: 0,
         enable_pre_vote: Some(true),
+        // A voter whose disk was replaced comes back empty, under its name where the voters are static. It is filled
+        // again, as Kafka does; whoever replaces the disks of a majority has lost the log, here and there.
+        allow_log_reversion: Some(true),
         // A leader that starts again begins a new epoch: what it proposed in the old one is settled by then.
         enable_leader_restore: Some(false),
         ..Config::default()

@@ -68,6 +68,7 @@ mod tests {
     use super::super::testing::*;
     use super::super::{balance_leaders, fence_broker};
     use super::*;
+    use crate::broker::state::metadata::MetadataChanges;
 
     #[test]
     #[ignore = "a measurement: cargo test --release --lib fail_over -- --ignored --nocapture"]
@@ -85,13 +86,14 @@ mod tests {
         let began = Instant::now();
         let decision = fence_broker(&cluster.ctx(), BrokerId(2));
         let decided = began.elapsed();
-        cluster.apply(&decision.records);
-        println!(
-            "{} records decided in {decided:?}, applied in {:?}",
-            decision.records.len(),
-            began.elapsed() - decided
-        );
-        assert!(began.elapsed() < Duration::from_secs(1));
+        let mut next = cluster.image.clone();
+        for record in &decision.records {
+            next.apply(record, &mut MetadataChanges::default()).unwrap();
+        }
+        let applied = began.elapsed() - decided;
+        println!("{} records decided in {decided:?}, applied in {applied:?}", decision.records.len());
+        assert!(decided + applied < Duration::from_secs(1));
+        cluster.image = next;
         assert_eq!(led(&cluster, 2), 0);
         cluster.unfence(2);
         let began = Instant::now();

@@ -1,0 +1,70 @@
+//! `logbus brokers can-restart`.
+
+use crate::cli::connect::Connect;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::human;
+use crate::cli::output::{Format, Output, print_json, say};
+use crate::ops::restart::{self, Reason, Verdict};
+
+/// Say whether a broker can be restarted without anybody noticing; exit code 5 if not
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The broker
+    #[arg(value_name = "ID")]
+    broker: i32,
+    #[command(flatten)]
+    connect: Connect,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<Exit, CliError> {
+        let verdict = self.connect.run(|cluster| async move { restart::can_restart(&cluster, self.broker).await })?;
+        match self.output.format {
+            Format::Json => print_json("can-restart", &verdict)?,
+            Format::Name => say(&format!("{}\n", if verdict.can_restart { "yes" } else { "no" }))?,
+            Format::Table | Format::Wide => say(&text(&verdict))?,
+        }
+        if verdict.can_restart {
+            return Ok(Exit::Done);
+        }
+        let error = CliError::failed(format!("restarting broker {} would be noticed", verdict.broker));
+        Err(error
+            .with_exit(Exit::ConditionFails)
+            .with_hint("`logbus isr` shows which replicas are not in sync, and why"))
+    }
+}
+
+fn text(verdict: &Verdict) -> String {
+    let Verdict { broker, replicas, leads, reasons, .. } = verdict;
+    if verdict.can_restart {
+        return format!(
+            "yes: broker {broker} can be restarted   {replicas} replicas, {leads} leaders move meanwhile\n"
+        );
+    }
+    let lines: String = reasons.iter().map(|reason| format!("  {}\n", sentence(reason))).collect();
+    format!("no: broker {broker} is needed\n{lines}")
+}
+
+fn sentence(reason: &Reason) -> String {
+    match reason {
+        Reason::OnlyReplica { topic, partition } => {
+            format!("{topic}-{partition}: it is the only replica, so the partition is unavailable meanwhile")
+        }
+        Reason::LastInSync { topic, partition, out } => {
+            format!("{topic}-{partition}: it is the last in sync; {} out of sync", human::ids(out))
+        }
+        Reason::UnderMinIsr { topic, partition, left, min_isr } => {
+            format!(
+                "{topic}-{partition}: {left} in sync without it, below min.insync.replicas={min_isr}: acks=all is refused"
+            )
+        }
+        Reason::Reassignment { topic, partition } => {
+            format!("{topic}-{partition}: a reassignment that it takes part in is under way")
+        }
+        Reason::QuorumMajority { left, needed } => {
+            format!("metadata quorum: {left} of the other voters are alive, and {needed} are needed")
+        }
+    }
+}
