@@ -52,6 +52,9 @@ _logbus() {
             logbus,offsets)
                 cmd="logbus__subcmd__offsets"
                 ;;
+            logbus,partitions)
+                cmd="logbus__subcmd__partitions"
+                ;;
             logbus,produce)
                 cmd="logbus__subcmd__produce"
                 ;;
@@ -115,20 +118,38 @@ _logbus() {
             logbus__subcmd__brokers,api-versions)
                 cmd="logbus__subcmd__brokers__subcmd__api__subcmd__versions"
                 ;;
+            logbus__subcmd__brokers,drain)
+                cmd="logbus__subcmd__brokers__subcmd__drain"
+                ;;
             logbus__subcmd__brokers,help)
                 cmd="logbus__subcmd__brokers__subcmd__help"
                 ;;
             logbus__subcmd__brokers,list)
                 cmd="logbus__subcmd__brokers__subcmd__list"
                 ;;
+            logbus__subcmd__brokers,rebalance)
+                cmd="logbus__subcmd__brokers__subcmd__rebalance"
+                ;;
+            logbus__subcmd__brokers,throttle)
+                cmd="logbus__subcmd__brokers__subcmd__throttle"
+                ;;
             logbus__subcmd__brokers__subcmd__help,api-versions)
                 cmd="logbus__subcmd__brokers__subcmd__help__subcmd__api__subcmd__versions"
+                ;;
+            logbus__subcmd__brokers__subcmd__help,drain)
+                cmd="logbus__subcmd__brokers__subcmd__help__subcmd__drain"
                 ;;
             logbus__subcmd__brokers__subcmd__help,help)
                 cmd="logbus__subcmd__brokers__subcmd__help__subcmd__help"
                 ;;
             logbus__subcmd__brokers__subcmd__help,list)
                 cmd="logbus__subcmd__brokers__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__brokers__subcmd__help,rebalance)
+                cmd="logbus__subcmd__brokers__subcmd__help__subcmd__rebalance"
+                ;;
+            logbus__subcmd__brokers__subcmd__help,throttle)
+                cmd="logbus__subcmd__brokers__subcmd__help__subcmd__throttle"
                 ;;
             logbus__subcmd__configs,describe)
                 cmd="logbus__subcmd__configs__subcmd__describe"
@@ -226,6 +247,9 @@ _logbus() {
             logbus__subcmd__help,offsets)
                 cmd="logbus__subcmd__help__subcmd__offsets"
                 ;;
+            logbus__subcmd__help,partitions)
+                cmd="logbus__subcmd__help__subcmd__partitions"
+                ;;
             logbus__subcmd__help,produce)
                 cmd="logbus__subcmd__help__subcmd__produce"
                 ;;
@@ -262,8 +286,17 @@ _logbus() {
             logbus__subcmd__help__subcmd__brokers,api-versions)
                 cmd="logbus__subcmd__help__subcmd__brokers__subcmd__api__subcmd__versions"
                 ;;
+            logbus__subcmd__help__subcmd__brokers,drain)
+                cmd="logbus__subcmd__help__subcmd__brokers__subcmd__drain"
+                ;;
             logbus__subcmd__help__subcmd__brokers,list)
                 cmd="logbus__subcmd__help__subcmd__brokers__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__brokers,rebalance)
+                cmd="logbus__subcmd__help__subcmd__brokers__subcmd__rebalance"
+                ;;
+            logbus__subcmd__help__subcmd__brokers,throttle)
+                cmd="logbus__subcmd__help__subcmd__brokers__subcmd__throttle"
                 ;;
             logbus__subcmd__help__subcmd__configs,describe)
                 cmd="logbus__subcmd__help__subcmd__configs__subcmd__describe"
@@ -291,6 +324,21 @@ _logbus() {
                 ;;
             logbus__subcmd__help__subcmd__offsets,get)
                 cmd="logbus__subcmd__help__subcmd__offsets__subcmd__get"
+                ;;
+            logbus__subcmd__help__subcmd__partitions,reassign)
+                cmd="logbus__subcmd__help__subcmd__partitions__subcmd__reassign"
+                ;;
+            logbus__subcmd__help__subcmd__partitions__subcmd__reassign,apply)
+                cmd="logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__apply"
+                ;;
+            logbus__subcmd__help__subcmd__partitions__subcmd__reassign,cancel)
+                cmd="logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__cancel"
+                ;;
+            logbus__subcmd__help__subcmd__partitions__subcmd__reassign,plan)
+                cmd="logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__plan"
+                ;;
+            logbus__subcmd__help__subcmd__partitions__subcmd__reassign,status)
+                cmd="logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__status"
                 ;;
             logbus__subcmd__help__subcmd__storage,format)
                 cmd="logbus__subcmd__help__subcmd__storage__subcmd__format"
@@ -327,6 +375,60 @@ _logbus() {
                 ;;
             logbus__subcmd__offsets__subcmd__help,help)
                 cmd="logbus__subcmd__offsets__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__partitions,help)
+                cmd="logbus__subcmd__partitions__subcmd__help"
+                ;;
+            logbus__subcmd__partitions,reassign)
+                cmd="logbus__subcmd__partitions__subcmd__reassign"
+                ;;
+            logbus__subcmd__partitions__subcmd__help,help)
+                cmd="logbus__subcmd__partitions__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__partitions__subcmd__help,reassign)
+                cmd="logbus__subcmd__partitions__subcmd__help__subcmd__reassign"
+                ;;
+            logbus__subcmd__partitions__subcmd__help__subcmd__reassign,apply)
+                cmd="logbus__subcmd__partitions__subcmd__help__subcmd__reassign__subcmd__apply"
+                ;;
+            logbus__subcmd__partitions__subcmd__help__subcmd__reassign,cancel)
+                cmd="logbus__subcmd__partitions__subcmd__help__subcmd__reassign__subcmd__cancel"
+                ;;
+            logbus__subcmd__partitions__subcmd__help__subcmd__reassign,plan)
+                cmd="logbus__subcmd__partitions__subcmd__help__subcmd__reassign__subcmd__plan"
+                ;;
+            logbus__subcmd__partitions__subcmd__help__subcmd__reassign,status)
+                cmd="logbus__subcmd__partitions__subcmd__help__subcmd__reassign__subcmd__status"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign,apply)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__apply"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign,cancel)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__cancel"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign,help)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__help"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign,plan)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__plan"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign,status)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__status"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign__subcmd__help,apply)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__apply"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign__subcmd__help,cancel)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__cancel"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign__subcmd__help,help)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign__subcmd__help,plan)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__plan"
+                ;;
+            logbus__subcmd__partitions__subcmd__reassign__subcmd__help,status)
+                cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__status"
                 ;;
             logbus__subcmd__storage,format)
                 cmd="logbus__subcmd__storage__subcmd__format"
@@ -395,7 +497,7 @@ _logbus() {
 
     case "${cmd}" in
         logbus)
-            opts="-h -V --help --version broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help"
+            opts="-h -V --help --version broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -957,7 +1059,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers)
-            opts="-h -V --help --version list api-versions help"
+            opts="-h -V --help --version list api-versions drain rebalance throttle help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1008,8 +1110,54 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__brokers__subcmd__drain)
+            opts="-b -o -h -V --execute --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --throttle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --undo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__brokers__subcmd__help)
-            opts="list api-versions help"
+            opts="list api-versions drain rebalance throttle help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1023,6 +1171,20 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__help__subcmd__api__subcmd__versions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__brokers__subcmd__help__subcmd__drain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1064,6 +1226,34 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__brokers__subcmd__help__subcmd__rebalance)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__brokers__subcmd__help__subcmd__throttle)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__brokers__subcmd__list)
             opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1071,6 +1261,106 @@ _logbus() {
                 return 0
             fi
             case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__brokers__subcmd__rebalance)
+            opts="-b -o -h -V --tolerance --execute --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tolerance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --throttle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --undo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__brokers__subcmd__throttle)
+            opts="-b -o -h -V --rate --clear --broker --topic --bootstrap-server --command-config --timeout --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --bootstrap-server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1773,7 +2063,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help)
-            opts="broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help"
+            opts="broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1913,7 +2203,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help__subcmd__brokers)
-            opts="list api-versions"
+            opts="list api-versions drain rebalance throttle"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1940,7 +2230,49 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__brokers__subcmd__drain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__brokers__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__brokers__subcmd__rebalance)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__brokers__subcmd__throttle)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2195,6 +2527,90 @@ _logbus() {
         logbus__subcmd__help__subcmd__offsets__subcmd__get)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__partitions)
+            opts="reassign"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__partitions__subcmd__reassign)
+            opts="plan apply status cancel"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2548,6 +2964,392 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__partitions)
+            opts="-h -V --help --version reassign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__help)
+            opts="reassign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__help__subcmd__reassign)
+            opts="plan apply status cancel"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__help__subcmd__reassign__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__help__subcmd__reassign__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__help__subcmd__reassign__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__help__subcmd__reassign__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign)
+            opts="-h -V --help --version plan apply status cancel help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__apply)
+            opts="-b -h -V --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --throttle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --undo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__cancel)
+            opts="-y -b -h -V --yes --bootstrap-server --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__help)
+            opts="plan apply status cancel help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__plan)
+            opts="-b -o -h -V --drain --replace --balance --onto --replication-factor --from --topic --out --bootstrap-server --command-config --timeout --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --drain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --onto)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replication-factor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__reassign__subcmd__status)
+            opts="-b -o -h -V --sample --keep-throttle --bootstrap-server --command-config --timeout --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --sample)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__produce)
             opts="-f -k -p -H -z -X -q -b -h -V --file --key-separator --key --partition --header --null --compression --linger --batch-size --acks --property --quiet --bootstrap-server --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2869,7 +3671,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__alter)
-            opts="-p -b -h -V --partitions --dry-run --bootstrap-server --command-config --timeout --help --version"
+            opts="-p -r -b -h -V --partitions --replication-factor --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2880,6 +3682,22 @@ _logbus() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replication-factor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --throttle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --undo)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -35,7 +35,8 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "lag" -d 'Show who is 
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "top" -d 'Watch the cluster live'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List brokers and what they speak'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List brokers and what they speak, drain, even out and throttle them'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "partitions" -d 'Move partitions between brokers'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "storage" -d 'Format data directories and show what is in them'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "bench" -d 'Measure throughput and latency'
@@ -57,7 +58,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "delete" -d 'Delete topics and their records'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -99,10 +100,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s p -l partitions -d 'How many partitions it shall have in all' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s r -l replication-factor -d 'How many replicas each partition shall have; copies only what is missing' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -115,7 +121,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics and their records'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s f -l file -d 'Read this file instead of stdin' -r -F
@@ -308,11 +314,14 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change settings'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Let settings fall back to the next place'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -s h -l help -d 'Print help'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "list" -d 'List brokers with what they lead and hold'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions drain rebalance throttle help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions drain rebalance throttle help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions drain rebalance throttle help" -f -a "list" -d 'List brokers with what they lead and hold'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions drain rebalance throttle help" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions drain rebalance throttle help" -f -a "drain" -d 'Take every replica off a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions drain rebalance throttle help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions drain rebalance throttle help" -f -a "throttle" -d 'Hold replication traffic to a rate'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions drain rebalance throttle help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
@@ -331,9 +340,67 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l execute -d 'Move; without it, show what would be moved'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l tolerance -d 'How far a broker\'s bytes may be from the mean, in percent' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l execute -d 'Move; without it, show what would be moved'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l rate -d 'Bytes a second that each broker sends, and that each takes, 50MB for instance' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l broker -d 'Only this broker; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l topic -d 'Only this topic; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l clear -d 'Take every rate off, those of moves too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "list" -d 'List brokers with what they lead and hold'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "drain" -d 'Take every replica off a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "throttle" -d 'Hold replication traffic to a rate'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from reassign help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from reassign help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from reassign help" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from reassign help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "plan" -d 'Show which replicas would move, and write it down; moves nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "apply" -d 'Move replicas as a plan says'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "status" -d 'Show how far moves are; take the throttle off when they are done'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "cancel" -d 'Stop moves: replicas stay where they were'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l from-offset -d 'Show nothing before this offset' -r
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l to-offset -d 'Show nothing after this offset' -r
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l decode -d 'How to read keys and values; `auto` goes by the name of the directory' -r -f -a "auto\t'By the name of the directory: the cluster\'s own topics by their records, others as text'
@@ -486,26 +553,27 @@ complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l versi
 complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "broker" -d 'Start a broker here'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "produce" -d 'Send lines as records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "consume" -d 'Read records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "top" -d 'Watch the cluster live'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "brokers" -d 'List brokers and what they speak'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "bench" -d 'Measure throughput and latency'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "man" -d 'Print a manual page'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "brokers" -d 'List brokers and what they speak, drain, even out and throttle them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "partitions" -d 'Move partitions between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker topics produce consume groups lag top offsets configs brokers partitions dump-log storage bench completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "describe" -d 'Show partitions, settings and what is wrong'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "delete" -d 'Delete topics and their records'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "list" -d 'List groups with state and coordinator'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
@@ -518,6 +586,10 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "unset" -d 'Let settings fall back to the next place'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "list" -d 'List brokers with what they lead and hold'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "drain" -d 'Take every replica off a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "throttle" -d 'Hold replication traffic to a rate'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "format" -d 'Prepare data directories for a node'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "info" -d 'Show whose the files in data directories are'
