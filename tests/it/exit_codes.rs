@@ -78,12 +78,12 @@ const TABLE: &[Row] = &[
     ),
     row(
         "partitions reassign apply",
-        "tests/golden/plan.json",
+        "tests/fixtures/plans/plan.json",
         true,
         &[
             ("/nowhere/plan.json", "cannot read /nowhere/plan.json: "),
             ("Cargo.toml", "Cargo.toml is not a plan: "),
-            ("tests/golden/plan.json", "plan: there is no such topic"),
+            ("tests/fixtures/plans/plan.json", "plan: there is no such topic"),
         ],
     ),
     row("partitions reassign status", "", true, &[]),

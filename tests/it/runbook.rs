@@ -3,7 +3,7 @@
 //!
 //! The tools run through links of Kafka's names, with and without `.sh`, on a PATH of the test's own; only the address
 //! of the cluster is another one. Both clusters have one node, so that a replication factor of 3 is refused.
-//! Rows 13 and 19 have no Kafka-named tool here yet and run in their native form.
+//! Rows 13, 14 and 19 have no Kafka-named tool here yet and run in their native form.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -271,6 +271,13 @@ fn kafka_dialect(site: &Site) {
     check_reset(&moved, |_| 0);
     let moved = table(&site.done(&format!("{dated} 2099-01-01T00:00:00.000 --execute")).out);
     check_reset(&moved, |partition| ends[partition].parse().unwrap());
+    // 14: the rate is on every broker, and holds for every topic
+    site.done("logbus brokers throttle --rate 50MB");
+    let limits = site.json("logbus brokers throttle");
+    assert_eq!(limits["brokers"]["1"], 50_000_000);
+    assert!(limits["whole_topics"].as_array().unwrap().contains(&Value::from("clicks")), "{limits}");
+    site.done("logbus brokers throttle --clear");
+    assert_eq!(site.json("logbus brokers throttle")["brokers"], serde_json::json!({}));
     // 15 and 16
     let segment = site.segment("clicks");
     let dumped = site.done(&format!("kafka-dump-log.sh --files {} --print-data-log", segment.display())).out;
@@ -364,6 +371,13 @@ fn native_dialect(site: &Site) {
     let settings = site.json("logbus configs describe --topic clicks");
     let set = settings.as_array().unwrap().iter().find(|entry| entry["name"] == "min.insync.replicas").unwrap();
     assert_eq!((&set["value"], &set["source"]), (&Value::from("2"), &Value::from("topic")));
+    // 14: the rate is on every broker, and holds for every topic
+    site.done("logbus brokers throttle --rate 50MB");
+    let limits = site.json("logbus brokers throttle");
+    assert_eq!(limits["brokers"]["1"], 50_000_000);
+    assert!(limits["whole_topics"].as_array().unwrap().contains(&Value::from("clicks")), "{limits}");
+    site.done("logbus brokers throttle --clear");
+    assert_eq!(site.json("logbus brokers throttle")["brokers"], serde_json::json!({}));
     // 15 and 16
     let segment = site.segment("clicks");
     let dumped = site.done(&format!("logbus dump-log {} --print-data-log", segment.display())).out;

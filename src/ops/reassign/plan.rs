@@ -223,8 +223,19 @@ impl<'a> Draft<'a> {
         PlanError::TooFewBrokers { partition: super::name(at), wanted, usable: self.usable.len() }
     }
 
+    /// The plan so far. Steps may have gone back and forth: who was first and still is a replica stays first, and a
+    /// partition that has the same replicas as before keeps their order.
     pub fn plan(&self) -> Plan {
-        Plan::between(self.layout, &self.now)
+        let mut wanted = self.now.clone();
+        for (at, to) in &mut wanted {
+            let Some(placed) = self.layout.partitions.get(at) else { continue };
+            if to.len() == placed.replicas.len() && to.iter().all(|id| placed.replicas.contains(id)) {
+                to.clone_from(&placed.replicas);
+            } else if let Some(index) = placed.replicas.first().and_then(|first| to.iter().position(|id| id == first)) {
+                to[..=index].rotate_right(1);
+            }
+        }
+        Plan::between(self.layout, &wanted)
     }
 }
 
