@@ -36,10 +36,16 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "lag" -d 'Show who is 
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "top" -d 'Watch the cluster live'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List brokers and what they speak'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "features" -d 'Show and change the cluster\'s features'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "storage" -d 'Format data directories and show what is in them'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -106,7 +112,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "delete" -d 'Delete topics and their records'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -148,10 +154,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s p -l partitions -d 'How many partitions it shall have in all' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s r -l replication-factor -d 'How many replicas each partition shall have; copies only what is missing' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -164,7 +175,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics and their records'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s f -l file -d 'Read this file instead of stdin' -r -F
@@ -357,11 +368,17 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change settings'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Let settings fall back to the next place'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -s h -l help -d 'Print help'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "list" -d 'List brokers with what they lead and hold'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "list" -d 'List brokers with what they lead and hold'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "describe" -d 'Show one broker: where it is, what it holds, what is wrong with it'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "log-dirs" -d 'Show log directories: their disks, their replicas, and which are offline'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "can-restart" -d 'Say whether a broker can be restarted without anybody noticing; exit code 5 if not'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "drain" -d 'Take every replica off a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "throttle" -d 'Hold replication traffic to a rate'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
@@ -380,9 +397,193 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l execute -d 'Move; without it, show what would be moved'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l tolerance -d 'How far a broker\'s bytes may be from the mean, in percent' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l execute -d 'Move; without it, show what would be moved'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l rate -d 'Bytes a second that each broker sends, and that each takes, 50MB for instance' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l broker -d 'Only this broker; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l topic -d 'Only this topic; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l clear -d 'Take every rate off, those of moves too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "list" -d 'List brokers with what they lead and hold'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show one broker: where it is, what it holds, what is wrong with it'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "log-dirs" -d 'Show log directories: their disks, their replicas, and which are offline'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "can-restart" -d 'Say whether a broker can be restarted without anybody noticing; exit code 5 if not'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "drain" -d 'Take every replica off a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "throttle" -d 'Hold replication traffic to a rate'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l all -d 'Every partition that needs an election of that kind'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l unclean -d 'Take any replica that is alive where none in sync is left: records that only the others have are lost'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l yes -d 'Confirm --unclean'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "plan" -d 'Show which replicas would move, and write it down; moves nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "apply" -d 'Move replicas as a plan says'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "status" -d 'Show how far moves are; take the throttle off when they are done'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "cancel" -d 'Stop moves: replicas stay where they were'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "describe" -d 'Show who keeps the metadata log, who leads, and who is behind'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "add" -d 'Give a controller a vote'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "remove" -d 'Take the vote from a controller'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s c -l config -d 'The new controller\'s own server.properties, on the machine where its data directories are' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l execute -d 'Do it; without this only says what would be done'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s d -l directory-id -d 'The id of its metadata directory; looked up without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l execute -d 'Do it; without this only says what would be done'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show who keeps the metadata log, who leads, and who is behind'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from help" -f -a "add" -d 'Give a controller a vote'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take the vote from a controller'
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "describe" -d 'Show what the cluster supports and what is switched on'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "upgrade" -d 'Raise features, to a release or one by one'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "downgrade" -d 'Lower features, to a release or one by one'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l release -d 'All features to the levels of this release of Apache Kafka, 4.0 or 4.0-IV1' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l execute -d 'Do it; without this the cluster only says whether it would'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l release -d 'All features to the levels of this release of Apache Kafka, 4.0 or 4.0-IV1' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l unsafe -d 'Also where metadata is lost by it'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l execute -d 'Do it; without this the cluster only says whether it would'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show what the cluster supports and what is switched on'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "upgrade" -d 'Raise features, to a release or one by one'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "downgrade" -d 'Lower features, to a release or one by one'
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l from-offset -d 'Show nothing before this offset' -r
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l to-offset -d 'Show nothing after this offset' -r
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l decode -d 'How to read keys and values; `auto` goes by the name of the directory' -r -f -a "auto\t'By the name of the directory: the cluster\'s own topics by their records, others as text'
@@ -401,6 +602,19 @@ complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l verify-index-
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l index-sanity-check -d 'Only make the check on indexes that a broker makes at start-up'
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and not __fish_seen_subcommand_from shell help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and not __fish_seen_subcommand_from shell help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and not __fish_seen_subcommand_from shell help" -f -a "shell" -d 'Walk the state that a metadata log or snapshot holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and not __fish_seen_subcommand_from shell help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -s s -l snapshot -d 'A .log or .checkpoint file of __cluster_metadata-0, of logbus or of Apache Kafka' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from help" -f -a "shell" -d 'Walk the state that a metadata log or snapshot holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and not __fish_seen_subcommand_from random-uuid format info help" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
@@ -530,28 +744,51 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "floor" -d 'What the kernel alone takes for a gigabyte in and out'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "null-broker" -d 'A broker that answers at once and stores nothing, to measure clients against'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -l seed -d 'The first seed' -r
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -l seeds -d 'How many seeds, from the first on' -r
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -l steps -d 'Faults in each seed' -r
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -l history -d 'Write what the clients of the last seed did and saw into this file, for `logbus sim check`' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -s o -l output -d 'Form of the answer' -r -f -a "text\t'Lines for a person'
+json\t'One JSON document'"
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -l trace -d 'Print every event to standard error'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Look for lost, doubled, reordered and made-up records in what clients recorded'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and __fish_seen_subcommand_from check" -s o -l output -d 'Form of the answer' -r -f -a "text\t'Lines for a person'
+json\t'One JSON document'"
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and __fish_seen_subcommand_from help" -f -a "check" -d 'Look for lost, doubled, reordered and made-up records in what clients recorded'
+complete -c logbus -n "__fish_logbus_using_subcommand sim; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "broker" -d 'Start a broker here'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "produce" -d 'Send lines as records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "consume" -d 'Read records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "top" -d 'Watch the cluster live'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "brokers" -d 'List brokers and what they speak'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "bench" -d 'Measure throughput and latency'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "man" -d 'Print a manual page'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "start" -d 'Make a cluster here, or start what is down of the one that is here'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "stop" -d 'Stop nodes by a controlled shutdown'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "kill" -d 'Kill nodes (SIGKILL), as a crash would'
@@ -561,7 +798,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "describe" -d 'Show partitions, settings and what is wrong'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "alter" -d 'Add partitions to a topic'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "delete" -d 'Delete topics and their records'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "list" -d 'List groups with state and coordinator'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
@@ -574,6 +811,21 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "unset" -d 'Let settings fall back to the next place'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "list" -d 'List brokers with what they lead and hold'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "describe" -d 'Show one broker: where it is, what it holds, what is wrong with it'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "log-dirs" -d 'Show log directories: their disks, their replicas, and which are offline'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "can-restart" -d 'Say whether a broker can be restarted without anybody noticing; exit code 5 if not'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "drain" -d 'Take every replica off a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "throttle" -d 'Hold replication traffic to a rate'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "describe" -d 'Show who keeps the metadata log, who leads, and who is behind'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "add" -d 'Give a controller a vote'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "remove" -d 'Take the vote from a controller'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "describe" -d 'Show what the cluster supports and what is switched on'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "upgrade" -d 'Raise features, to a release or one by one'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "downgrade" -d 'Lower features, to a release or one by one'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from metadata" -f -a "shell" -d 'Walk the state that a metadata log or snapshot holds, without a broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "format" -d 'Prepare data directories for a node'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "info" -d 'Show whose the files in data directories are'
@@ -584,3 +836,4 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "partitions" -d 'What idle partitions cost a broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "floor" -d 'What the kernel alone takes for a gigabyte in and out'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "null-broker" -d 'A broker that answers at once and stores nothing, to measure clients against'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from sim" -f -a "check" -d 'Look for lost, doubled, reordered and made-up records in what clients recorded'
