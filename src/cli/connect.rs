@@ -69,7 +69,7 @@ impl Connect {
 #[derive(Clone, Debug, Args)]
 pub struct Controllers {
     /// Controllers to ask instead of brokers, HOST:PORT, separated by commas
-    #[arg(long, value_name = "HOST:PORT,…", conflicts_with = "bootstrap", help_heading = "Cluster")]
+    #[arg(long, value_name = "HOST:PORT,…", help_heading = "Cluster")]
     bootstrap_controller: Option<String>,
 }
 

@@ -37,7 +37,11 @@ impl Args {
             let known = cluster.metadata(Topics::None).await?.brokers;
             let all: Vec<i32> = known.keys().copied().collect();
             let asked = if wanted.is_empty() { all } else { wanted };
-            Ok::<_, CliError>(log_dirs::describe(&cluster, &asked).await)
+            if let Some(strange) = asked.iter().find(|id| !known.contains_key(id)) {
+                return Err(CliError::failed(format!("cannot ask broker {strange}: it is not registered, or fenced"))
+                    .with_hint("`logbus brokers list` shows the brokers there are"));
+            }
+            Ok(log_dirs::describe(&cluster, &asked).await)
         })?;
         let (mut rows, mut failed) = (Vec::new(), 0);
         let asked = found.len();
