@@ -55,6 +55,9 @@ _logbus() {
             logbus,produce)
                 cmd="logbus__subcmd__produce"
                 ;;
+            logbus,sim)
+                cmd="logbus__subcmd__sim"
+                ;;
             logbus,storage)
                 cmd="logbus__subcmd__storage"
                 ;;
@@ -229,6 +232,9 @@ _logbus() {
             logbus__subcmd__help,produce)
                 cmd="logbus__subcmd__help__subcmd__produce"
                 ;;
+            logbus__subcmd__help,sim)
+                cmd="logbus__subcmd__help__subcmd__sim"
+                ;;
             logbus__subcmd__help,storage)
                 cmd="logbus__subcmd__help__subcmd__storage"
                 ;;
@@ -292,6 +298,9 @@ _logbus() {
             logbus__subcmd__help__subcmd__offsets,get)
                 cmd="logbus__subcmd__help__subcmd__offsets__subcmd__get"
                 ;;
+            logbus__subcmd__help__subcmd__sim,check)
+                cmd="logbus__subcmd__help__subcmd__sim__subcmd__check"
+                ;;
             logbus__subcmd__help__subcmd__storage,format)
                 cmd="logbus__subcmd__help__subcmd__storage__subcmd__format"
                 ;;
@@ -327,6 +336,18 @@ _logbus() {
                 ;;
             logbus__subcmd__offsets__subcmd__help,help)
                 cmd="logbus__subcmd__offsets__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__sim,check)
+                cmd="logbus__subcmd__sim__subcmd__check"
+                ;;
+            logbus__subcmd__sim,help)
+                cmd="logbus__subcmd__sim__subcmd__help"
+                ;;
+            logbus__subcmd__sim__subcmd__help,check)
+                cmd="logbus__subcmd__sim__subcmd__help__subcmd__check"
+                ;;
+            logbus__subcmd__sim__subcmd__help,help)
+                cmd="logbus__subcmd__sim__subcmd__help__subcmd__help"
                 ;;
             logbus__subcmd__storage,format)
                 cmd="logbus__subcmd__storage__subcmd__format"
@@ -395,7 +416,7 @@ _logbus() {
 
     case "${cmd}" in
         logbus)
-            opts="-h -V --help --version broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help"
+            opts="-h -V --help --version broker topics produce consume groups lag top offsets configs brokers dump-log storage bench sim completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1773,7 +1794,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help)
-            opts="broker topics produce consume groups lag top offsets configs brokers dump-log storage bench completions man help"
+            opts="broker topics produce consume groups lag top offsets configs brokers dump-log storage bench sim completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2220,6 +2241,34 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__sim)
+            opts="check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__sim__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__storage)
             opts="random-uuid format info"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2639,6 +2688,108 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__sim)
+            opts="-o -h -V --seed --seeds --steps --history --trace --output --help --version check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seeds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --steps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__sim__subcmd__check)
+            opts="-o -h -V --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__sim__subcmd__help)
+            opts="check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__sim__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__sim__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -318,8 +318,14 @@ fn target(world: &mut World) -> Machine {
 fn partner(node: Machine, world: &mut World) -> Machine {
     let machines = world.plan.topology.machines();
     let any = (node + 1 + world.rng.index(machines - 1)) % machines;
-    if world.rng.chance(50) {
-        return any;
+    match world.rng.below(10) {
+        0..4 => return any,
+        4..6 => {
+            let active = world.controllers.iter().position(super::controller::Controller::is_active);
+            let machine = active.map(|place| world.plan.topology.machine(Addr::Controller(place)));
+            return machine.filter(|machine| *machine != node).unwrap_or(any);
+        }
+        _ => {}
     }
     let part = world.rng.index(world.plan.topic.partitions);
     let id = broker_id(node);

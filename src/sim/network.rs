@@ -141,7 +141,9 @@ impl Network {
         }
         let copy = class != Class::Connection && link.copies > 0 && rng.chance(link.copies);
         self.counts.copied += u64::from(copy);
-        [Some(at), copy.then(|| at + rng.between(MS, 3000 * MS))]
+        // Most copies are a little late, some very.
+        let late = if rng.chance(30) { 20_000 * MS } else { 3000 * MS };
+        [Some(at), copy.then(|| at + rng.between(MS, late))]
     }
 }
 

@@ -118,11 +118,11 @@ fn start(world: &mut World) -> bool {
         if !world.run(world.now + 200 * MS) {
             return false;
         }
-        if what_is_open(world).is_none() {
+        if what_lacks(world).is_none() {
             return true;
         }
     }
-    let what = what_is_open(world).unwrap_or_default();
+    let what = what_lacks(world).unwrap_or_default();
     world.oracle.broken("a cluster starts", format!("after {} s {what}", deadline / SECOND));
     false
 }
@@ -171,12 +171,25 @@ enum Stage {
     IsRead,
 }
 
+/// Whether the reader at the end and all consumers have everything.
 fn is_read(world: &World) -> bool {
-    (0..world.plan.topic.partitions).all(|part| world.auditor.position(part) == world.oracle.ledger.len(part) as i64)
+    let end = |part| world.oracle.ledger.len(part);
+    (0..world.plan.topic.partitions).all(|part| world.auditor.position(part) == end(part) as i64)
+        && world.consumers.iter().all(|consumer| consumer.has_read(end))
+}
+
+/// What keeps the cluster from being whole and at rest, if anything does.
+fn what_is_open(world: &World) -> Option<String> {
+    let restless = || {
+        let at_rest = |slot: &super::world::Slot| slot.broker().is_some_and(super::broker::Broker::is_settled);
+        let place = world.brokers.iter().position(|slot| !at_rest(slot))?;
+        Some(format!("broker {place} is not settled"))
+    };
+    what_lacks(world).or_else(restless)
 }
 
 /// What keeps the cluster from being whole, if anything does.
-fn what_is_open(world: &World) -> Option<String> {
+fn what_lacks(world: &World) -> Option<String> {
     if let Some(down) = world.machines.iter().position(|machine| !machine.up) {
         return Some(format!("machine {down} is down"));
     }
@@ -196,8 +209,7 @@ fn what_is_open(world: &World) -> Option<String> {
             ));
         }
     }
-    let open = world.brokers.iter().position(|slot| !slot.broker().is_some_and(super::broker::Broker::is_settled));
-    open.map(|place| format!("broker {place} is not settled"))
+    None
 }
 
 /// Looks at every log once all is quiet.

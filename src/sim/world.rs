@@ -109,7 +109,7 @@ pub(super) struct World {
     pub controllers: Vec<Controller>,
     pub brokers: Vec<Slot>,
     pub producers: Vec<Producer>,
-    consumers: Vec<Consumer>,
+    pub consumers: Vec<Consumer>,
     pub auditor: Auditor,
     pub oracle: Oracle,
     pub history: History,

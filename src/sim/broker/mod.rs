@@ -188,11 +188,6 @@ impl Broker {
         self.replicas.iter_mut().for_each(Replica::sync);
     }
 
-    /// Batches that a power cut could take now.
-    pub fn unsynced(&self) -> usize {
-        self.replicas.iter().map(|replica| replica.log().unsynced()).sum()
-    }
-
     fn write_checkpoint(&mut self) {
         for (slot, replica) in self.checkpoint.iter_mut().zip(&self.replicas) {
             *slot = replica.high_watermark().unwrap_or(*slot);

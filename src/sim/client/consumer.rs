@@ -38,6 +38,11 @@ impl Consumer {
         }
     }
 
+    /// Whether it has read everything up to these ends.
+    pub fn has_read(&self, end: impl Fn(PartIndex) -> usize) -> bool {
+        self.positions.iter().enumerate().all(|(part, position)| position.get() >= end(part) as i64)
+    }
+
     /// Takes the time.
     pub fn tick(&mut self, ctx: &mut Ctx<'_>) {
         self.leaders.tick(ctx);

@@ -22,11 +22,6 @@ impl Agreement {
         self.parts.get(part).map_or(0, Vec::len)
     }
 
-    /// Whether nothing is committed.
-    pub fn is_empty(&self) -> bool {
-        self.parts.iter().all(Vec::is_empty)
-    }
-
     /// All committed records.
     pub fn total(&self) -> usize {
         self.parts.iter().map(Vec::len).sum()

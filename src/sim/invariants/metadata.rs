@@ -30,16 +30,6 @@ impl Metadata {
             }
         }
     }
-
-    /// Entries committed.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
 }
 
 #[cfg(test)]
@@ -54,6 +44,6 @@ mod tests {
         metadata.committed(0, &entry(1));
         assert!(metadata.found.is_empty());
         metadata.committed(0, &entry(2));
-        assert_eq!((metadata.found.len(), metadata.len()), (1, 1));
+        assert_eq!((metadata.found.len(), metadata.entries.len()), (1, 1));
     }
 }
