@@ -506,6 +506,8 @@ async fn a_throttled_replica_catches_up_no_faster_than_its_bound() {
     for side in ["leader", "follower"] {
         let cluster = Cluster::start(1).await;
         cluster.part(3);
+        // Who has everything is in sync, deaf or not: it must miss something first.
+        cluster.produce(1, b"missed by the third").await.unwrap();
         cluster.wait_for_isr(&[1, 2]).await;
         cluster.publish(&[
             set(2, &format!("{side}.replication.throttled.replicas"), "*"),

@@ -283,9 +283,7 @@ impl Message {
     /// How it travels.
     pub const fn class(&self) -> Class {
         match self {
-            Message::Raft(_) | Message::Heartbeat { .. } | Message::Register { .. } | Message::Alter { .. } => {
-                Class::Single
-            }
+            Message::Raft(_) | Message::Heartbeat { .. } | Message::Alter { .. } => Class::Single,
             Message::Produce { .. } => Class::Pipelined,
             _ => Class::Connection,
         }
