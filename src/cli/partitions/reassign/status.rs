@@ -19,8 +19,8 @@ use crate::ops::reassign::throttle::Limits;
 /// Show how far moves are, in bytes; take the throttle off when they are done
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How long to measure the rate
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = human::parse_duration)]
+    /// How long to measure the rate; throttled copies come in bursts
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = human::parse_duration)]
     sample: Duration,
     /// Leave the throttle as it is
     #[arg(long)]
