@@ -141,11 +141,13 @@ mod tests {
         ],
     };
 
+    const OPTIONS: &[Argument] = &[Argument::HELP, Argument::one(&["--feature", "-f"], Type::String, "FEATURE", "")];
+
     const fn sub(name: &'static str) -> Parser {
         Parser {
             prog: "kafka-tool",
             description: "",
-            arguments: &[Argument::HELP, Argument::one(&["--feature", "-f"], Type::String, "FEATURE", "")],
+            arguments: OPTIONS,
             group: Group::None,
             before: match name.len() {
                 4 => &["look"],
