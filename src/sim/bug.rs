@@ -9,9 +9,6 @@ pub enum Bug {
     /// A new follower cuts its log to its high watermark and trusts what is left (KAFKA-1211, before KIP-101).
     #[cfg(test)]
     TruncateToHighWatermark,
-    /// The controller takes a proposed in-sync set whatever term, version or broker epoch it names (KAFKA-12686).
-    #[cfg(test)]
-    UncheckedAlterPartition,
     /// A leader acknowledges what only its own log has.
     #[cfg(test)]
     AnswerBeforeCommit,
@@ -30,13 +27,6 @@ impl Bug {
     pub(super) const fn truncates_to_high_watermark(self) -> bool {
         #[cfg(test)]
         return matches!(self, Bug::TruncateToHighWatermark);
-        #[cfg(not(test))]
-        false
-    }
-
-    pub(super) const fn takes_any_proposal(self) -> bool {
-        #[cfg(test)]
-        return matches!(self, Bug::UncheckedAlterPartition);
         #[cfg(not(test))]
         false
     }

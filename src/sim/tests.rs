@@ -52,11 +52,6 @@ fn truncation_to_the_high_watermark_is_caught() {
 }
 
 #[test]
-fn an_alter_partition_without_checks_is_caught() {
-    caught(Bug::UncheckedAlterPartition, 100..300, 200);
-}
-
-#[test]
 fn an_answer_before_the_commit_is_caught() {
     let report = caught(Bug::AnswerBeforeCommit, 0..5, 50);
     assert_eq!(report.broken[0].rule, "what is acknowledged is committed");

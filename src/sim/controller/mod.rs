@@ -1,7 +1,6 @@
 //! A simulated controller: the real decisions and the real images over the simulated quorum, driven as
 //! `broker::runtime::controller` drives them: a decision moves the tip at once, and is answered when it is committed.
 
-mod alter;
 mod rules;
 
 use std::collections::VecDeque;
@@ -149,13 +148,9 @@ impl Controller {
                     broker_heartbeat(&context, &mut active.sessions, &request, end, now)
                 });
             }
-            Message::Alter { id, mut request } => {
+            Message::Alter { id, request } => {
                 let answer = |result: Result<_, ErrorCode>| Message::Altered { id, result: result.map(Box::new) };
-                let unchecked = ctx.bug.takes_any_proposal();
                 self.decide(from, answer, ctx, |active, rules, _| {
-                    if unchecked {
-                        alter::pretend_current(&active.tip, &mut request);
-                    }
                     let context = Context { image: &active.tip, rules, defaults: DEFAULTS };
                     alter_partition(&context, &request)
                 });
