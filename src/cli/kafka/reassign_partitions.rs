@@ -10,7 +10,7 @@ use super::java::{hash_map_order, number_set_order};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::reassign_text as text;
 use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, require};
-use crate::client::{At, ClientConfig, Cluster, Properties, Target, Topics};
+use crate::client::{At, ClientConfig, ClientError, Cluster, Properties, Target, Topics};
 use crate::model::ErrorCode;
 use crate::ops::OpsError;
 use crate::ops::reassign::file::{self, Entry, LogDirs};
@@ -93,8 +93,8 @@ enum Trouble {
     Stop(Stop),
     /// `TerseException`: the message alone.
     Terse(String),
-    /// Any other, with the exception that caused it.
-    Thrown(Failure, Option<Failure>),
+    /// Any other, with the exceptions that caused it.
+    Thrown(Failure, Vec<Failure>),
 }
 
 impl From<std::io::Error> for Trouble {
@@ -105,13 +105,19 @@ impl From<std::io::Error> for Trouble {
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Trouble {
-        Trouble::Thrown(failure, None)
+        Trouble::Thrown(failure, Vec::new())
     }
 }
 
 impl From<OptionError> for Trouble {
     fn from(error: OptionError) -> Trouble {
-        Failure::of(&format!("joptsimple.{}", error.exception()), error.to_string()).into()
+        let failure = Failure::of(&format!("joptsimple.{}", error.exception()), error.to_string());
+        let OptionError::Conversion { value, .. } = error else { return failure.into() };
+        let number = Failure::of("java.lang.NumberFormatException", format!("For input string: \"{value}\""));
+        Trouble::Thrown(
+            failure,
+            vec![Failure::of("joptsimple.internal.ReflectionException", number.to_string()), number],
+        )
     }
 }
 
@@ -121,7 +127,7 @@ fn future(call: &'static str) -> impl Fn(OpsError) -> Trouble {
 }
 
 fn nested(cause: Failure) -> Trouble {
-    Trouble::Thrown(Failure::of("java.util.concurrent.ExecutionException", cause.to_string()), Some(cause))
+    Trouble::Thrown(Failure::of("java.util.concurrent.ExecutionException", cause.to_string()), vec![cause])
 }
 
 /// Runs the tool.
@@ -138,8 +144,8 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         Err(Trouble::Stop(stop)) => return Err(stop),
         Err(Trouble::Terse(message)) => format!("{message}\n"),
         // Java's trace follows, and ends with an empty line; its first line and its cause are kept.
-        Err(Trouble::Thrown(failure, cause)) => {
-            let cause = cause.map_or_else(String::new, |cause| format!("Caused by: {cause}\n"));
+        Err(Trouble::Thrown(failure, causes)) => {
+            let cause: String = causes.iter().map(|cause| format!("Caused by: {cause}\n")).collect();
             format!("Error: {}\n{failure}\n{cause}\n", failure.message)
         }
     };
@@ -233,9 +239,8 @@ async fn connect(options: &Options) -> Result<Site, Trouble> {
     }
     let by_controller = options.has("bootstrap-controller");
     let list = options.value(if by_controller { "bootstrap-controller" } else { "bootstrap-server" })?;
-    let invalid = |error: crate::client::ClientError| {
-        Trouble::from(Failure::of("org.apache.kafka.common.KafkaException", error.to_string()))
-    };
+    let invalid =
+        |error: ClientError| Trouble::from(Failure::of("org.apache.kafka.common.KafkaException", error.to_string()));
     let mut config = ClientConfig::from_properties(list, &properties).map_err(invalid)?;
     if by_controller {
         // Any controller tells which is active; the rest is asked of that one.
@@ -250,13 +255,14 @@ async fn connect(options: &Options) -> Result<Site, Trouble> {
     Ok(Site { cluster: Cluster::new(config), by_controller })
 }
 
-fn read(path: &str) -> Result<String, Failure> {
+fn read(path: &str) -> Result<String, Trouble> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            Err(Failure::of("java.nio.file.NoSuchFileException", path))
+            let failure = Failure::of("java.io.IOException", format!("Unable to read file {path}"));
+            Err(Trouble::Thrown(failure, vec![Failure::of("java.nio.file.NoSuchFileException", path)]))
         }
-        Err(e) => Err(Failure::of("java.io.IOException", e.to_string())),
+        Err(e) => Err(Failure::of("java.io.IOException", e.to_string()).into()),
     }
 }
 
@@ -363,7 +369,13 @@ async fn clear_throttles(site: &Site, entries: &[Entry], streams: &mut Streams<'
     } else {
         throttle::clear_topics(cluster, &topics).await
     };
-    cleared.map_err(future("incrementalAlterConfigs"))
+    cleared.map_err(|error| match error {
+        // Unlike for other requests, the broker names the topic that is not there.
+        OpsError::Client(ClientError::Refused { code, message, .. }) => {
+            nested(Failure::of_code(code, message.as_deref()))
+        }
+        other => future("incrementalAlterConfigs")(other),
+    })
 }
 
 async fn generate(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) -> Result<(), Trouble> {
@@ -399,7 +411,7 @@ fn propose(layout: &Layout) -> Result<BTreeMap<At, Vec<i32>>, Failure> {
     let plan = balance::onto(layout, &layout.brokers.keys().copied().collect()).map_err(|error| {
         let message = match error {
             PlanError::TooFewBrokers { wanted, usable, .. } => format!(
-                "The target replication factor of {wanted} cannot be reached because only {usable} broker(s) are registered."
+                "The target replication factor of {wanted} cannot be reached because only {usable} broker(s) are registered or some brokers have all their log directories cordoned."
             ),
             other @ PlanError::NoSuchBroker(_) => other.to_string(),
         };
@@ -538,7 +550,7 @@ async fn move_dirs(
                 ErrorCode::ReplicaNotAvailable => {}
                 other => {
                     let failure = refuse(format!("Failed to alter dir for {}", text::replica(&replica)));
-                    return Err(Trouble::Thrown(failure, Some(Failure::of_code(other, None))));
+                    return Err(Trouble::Thrown(failure, vec![Failure::of_code(other, None)]));
                 }
             }
         }

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::requests::Moving;
 use crate::client::{At, Cluster, Target, Topics};
-use crate::model::ErrorCode;
 use crate::ops::configs::{self, Change, Resource, ResourceType, Source};
-use crate::ops::{OpsError, Refusal, Result};
+use crate::ops::{Refusal, Result};
 use crate::wire::messages::incremental_alter_configs::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
@@ -75,7 +74,7 @@ pub fn brokers(routes: &BTreeMap<At, Route>) -> BTreeSet<i32> {
 /// Names the replicas of each topic that the rates hold for.
 ///
 /// # Errors
-/// [`OpsError`] when the cluster cannot be asked or says no.
+/// [`crate::ops::OpsError`] when the cluster cannot be asked or says no.
 pub async fn limit_topics(cluster: &Cluster, lists: &BTreeMap<String, (String, String)>) -> Result<()> {
     for (topic, (leaders, followers)) in lists {
         let changes = [
@@ -90,7 +89,7 @@ pub async fn limit_topics(cluster: &Cluster, lists: &BTreeMap<String, (String, S
 /// Sets the rates of brokers, in bytes a second.
 ///
 /// # Errors
-/// [`OpsError`] when the cluster cannot be asked or says no.
+/// [`crate::ops::OpsError`] when the cluster cannot be asked or says no.
 pub async fn limit_brokers(cluster: &Cluster, brokers: &BTreeSet<i32>, names: &[&str], rate: u64) -> Result<()> {
     for id in brokers {
         let changes: Vec<_> = names.iter().map(|name| ((*name).to_owned(), Change::Set(rate.to_string()))).collect();
@@ -102,7 +101,7 @@ pub async fn limit_brokers(cluster: &Cluster, brokers: &BTreeSet<i32>, names: &[
 /// Takes all rates off brokers.
 ///
 /// # Errors
-/// [`OpsError`] when the cluster cannot be asked or says no.
+/// [`crate::ops::OpsError`] when the cluster cannot be asked or says no.
 pub async fn clear_brokers(cluster: &Cluster, brokers: &BTreeSet<i32>) -> Result<()> {
     let changes = [LEADER_RATE, FOLLOWER_RATE, LOG_DIRS_RATE].map(|name| (name.to_owned(), Change::Unset));
     for id in brokers {
@@ -111,17 +110,14 @@ pub async fn clear_brokers(cluster: &Cluster, brokers: &BTreeSet<i32>) -> Result
     Ok(())
 }
 
-/// Takes the lists of replicas off topics. A topic that is gone has none.
+/// Takes the lists of replicas off topics.
 ///
 /// # Errors
-/// [`OpsError`] when the cluster cannot be asked or says no.
+/// [`crate::ops::OpsError`] when the cluster cannot be asked or says no.
 pub async fn clear_topics(cluster: &Cluster, topics: &BTreeSet<String>) -> Result<()> {
     let changes = [LEADER_REPLICAS, FOLLOWER_REPLICAS].map(|name| (name.to_owned(), Change::Unset));
     for topic in topics {
-        match configs::alter(cluster, &Resource::topic(topic), &changes, false).await {
-            Err(OpsError::Client(e)) if e.code() == Some(ErrorCode::UnknownTopicOrPartition) => {}
-            other => other?,
-        }
+        configs::alter(cluster, &Resource::topic(topic), &changes, false).await?;
     }
     Ok(())
 }
@@ -129,7 +125,7 @@ pub async fn clear_topics(cluster: &Cluster, topics: &BTreeSet<String>) -> Resul
 /// The same for both, through a controller that was reached on its own listener: it takes the settings of any broker.
 ///
 /// # Errors
-/// [`OpsError`] when it cannot be asked or says no.
+/// [`crate::ops::OpsError`] when it cannot be asked or says no.
 pub async fn clear_at_controller(cluster: &Cluster, brokers: &BTreeSet<i32>, topics: &BTreeSet<String>) -> Result<()> {
     const DELETE: i8 = 1;
     let unset = |names: &[&str]| {
@@ -170,7 +166,7 @@ pub struct Limits {
 /// Looks up the limits that stand.
 ///
 /// # Errors
-/// [`OpsError`] when the cluster cannot be asked.
+/// [`crate::ops::OpsError`] when the cluster cannot be asked.
 pub async fn limits(cluster: &Cluster) -> Result<Limits> {
     let metadata = cluster.metadata(Topics::All).await?;
     let mut resources: Vec<Resource> = metadata.topics.keys().map(|name| Resource::topic(name)).collect();
@@ -203,7 +199,7 @@ pub async fn limits(cluster: &Cluster) -> Result<Limits> {
 /// answer is what was cleared.
 ///
 /// # Errors
-/// [`OpsError`] when the cluster cannot be asked or says no.
+/// [`crate::ops::OpsError`] when the cluster cannot be asked or says no.
 pub async fn clear_leftovers(cluster: &Cluster) -> Result<Limits> {
     let mut left = limits(cluster).await?;
     if left.moved_topics.is_empty() {
@@ -222,7 +218,7 @@ pub async fn clear_leftovers(cluster: &Cluster) -> Result<Limits> {
 /// Holds all replication of some topics to a rate on some brokers; of all, where none are named. The answer is the scope.
 ///
 /// # Errors
-/// [`OpsError`] when the cluster cannot be asked or says no.
+/// [`crate::ops::OpsError`] when the cluster cannot be asked or says no.
 pub async fn hold(cluster: &Cluster, brokers: &[i32], topics: &[String], rate: u64) -> Result<Limits> {
     let metadata = cluster.metadata(Topics::All).await?;
     let brokers: BTreeSet<i32> =
@@ -239,7 +235,7 @@ pub async fn hold(cluster: &Cluster, brokers: &[i32], topics: &[String], rate: u
 /// Takes every rate off some brokers and topics; off all that have one, where none are named. The answer is what had one.
 ///
 /// # Errors
-/// [`OpsError`] when the cluster cannot be asked or says no.
+/// [`crate::ops::OpsError`] when the cluster cannot be asked or says no.
 pub async fn release(cluster: &Cluster, brokers: &[i32], topics: &[String]) -> Result<Limits> {
     let mut found = limits(cluster).await?;
     // Naming brokers alone leaves topics as they are, and the other way round.
