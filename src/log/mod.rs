@@ -26,6 +26,7 @@ pub mod storage;
 mod time;
 mod truncate;
 mod txn_index;
+mod window;
 
 #[cfg(test)]
 mod tests;

@@ -307,6 +307,7 @@ impl Log {
         while let Some(&offset) = snapshots.range(..=most.0).next_back() {
             if let Some(states) = self.read_snapshot(Offset(offset), now, report)? {
                 self.producers = states;
+                self.refill_windows(Offset(offset), now)?;
                 return Ok(Offset(offset));
             }
             snapshots.remove(&offset);

@@ -101,6 +101,16 @@ impl ProducerEntry {
         self.len += 1;
     }
 
+    /// Takes the window of another look at the same producer, if both end with the same batch.
+    pub(super) fn refill(&mut self, other: &ProducerEntry) {
+        let is_same =
+            |a: &BatchMeta, b: &BatchMeta| (a.last_sequence, a.last_offset) == (b.last_sequence, b.last_offset);
+        let same_end = self.last().zip(other.last()).is_some_and(|(a, b)| is_same(a, b));
+        if same_end && self.epoch == other.epoch && other.len > self.len {
+            (self.batches, self.len) = (other.batches, other.len);
+        }
+    }
+
     pub(super) fn is_expired(&self, now: TimestampMs, expiration_ms: i64) -> bool {
         self.txn_first_offset.is_none() && now.0.saturating_sub(self.last_timestamp.0) >= expiration_ms
     }

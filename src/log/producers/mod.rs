@@ -219,6 +219,15 @@ impl ProducerStates {
         }
     }
 
+    /// Takes over the windows of producers whose last batch is the same in `before`: a snapshot has only the last.
+    pub(super) fn refill(&mut self, before: &ProducerStates) {
+        for (id, entry) in &mut self.producers {
+            if let Some(found) = before.producers.get(id) {
+                entry.refill(found);
+            }
+        }
+    }
+
     /// Records an appended marker. The transaction that it ends, if it had data here, stays unstable until
     /// [`ProducerStates::complete`].
     pub fn apply_marker(&mut self, batch: &BatchHeader, marker: EndTxnMarker) -> Option<CompletedTxn> {

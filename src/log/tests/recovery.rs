@@ -25,6 +25,27 @@ fn a_clean_close_needs_no_scan() {
 }
 
 #[test]
+fn a_producers_last_five_batches_are_known_after_a_start_and_after_a_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    // Small segments, so that the five stand in two of them.
+    let config = LogConfig { segment_bytes: 400, ..LogConfig::default() };
+    let mut log = open(dir.path(), config.clone());
+    for i in 0..12 {
+        append(&mut log, &of_producer(1, 0, i * 2, 2, false));
+        append(&mut log, &of_producer(2, 0, i, 1, false));
+    }
+    log.close_clean(NOW).unwrap();
+    let (mut log, _) = reopen(dir.path(), config, CLEAN);
+    for i in 7..12 {
+        assert!(append(&mut log, &of_producer(1, 0, i * 2, 2, false)).duplicate, "batch {i} of producer 1");
+        assert!(append(&mut log, &of_producer(2, 0, i, 1, false)).duplicate, "batch {i} of producer 2");
+    }
+    assert!(try_append(&mut log, &of_producer(1, 0, 12, 2, false)).is_err(), "the sixth is forgotten");
+    log.truncate_to(Offset(33), NOW).unwrap();
+    assert!(append(&mut log, &of_producer(1, 0, 14, 2, false)).duplicate, "what is left is known after a cut");
+}
+
+#[test]
 fn a_torn_tail_is_cut_at_whatever_byte_it_ends() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("p");
