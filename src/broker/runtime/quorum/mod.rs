@@ -14,6 +14,7 @@ mod observer;
 mod peers;
 mod raft;
 mod rpc;
+mod segments;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -18,11 +18,12 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::entries::{from_batch, to_batches};
+use super::segments;
 use super::types::{Entry, LogId, Membership, Types, Vote, epoch_of, log_id, offset_of};
 use super::vote_file::VoteFile;
 use super::{FollowerFetch, QuorumError, QuorumSettings, Stretch};
 use crate::log::storage::{METADATA_DIR, checkpoints_in};
-use crate::log::{BatchToAppend, Log, LogConfig, LogError, ReadError, RecoverySpec};
+use crate::log::{BatchToAppend, Log, LogError, ReadError};
 use crate::model::{LeaderEpoch, Offset, TimestampMs};
 use crate::wire::batch::{BatchHeader, HEADER_LEN, batches};
 
@@ -85,27 +86,9 @@ impl LogStore {
     pub(super) fn open(settings: &QuorumSettings, members: Membership) -> Result<(LogStore, Closer), QuorumError> {
         let dir = settings.metadata_dir.join(METADATA_DIR);
         let node_id = settings.node_id.get();
-        let now = TimestampMs::now();
         let snapshot = checkpoints_in(&dir)?.last().map(|(name, _)| *name).filter(|name| name.end > Offset::ZERO);
         let start = snapshot.map_or(Offset::ZERO, |name| name.end);
-        let config = LogConfig {
-            segment_bytes: settings.segment_bytes,
-            file_delete_delay_ms: 0,
-            retention_ms: None,
-            retention_bytes: None,
-            ..LogConfig::default()
-        };
-        // Nothing says how far the last run had synced, so every batch's checksum is looked at: a snapshot keeps the
-        // log behind it short.
-        let spec = RecoverySpec { recovery_point: start, log_start_offset: start, ..RecoverySpec::default() };
-        let (mut log, report) = Log::open(&dir, Arc::new(config), spec, now)?;
-        for note in &report.notes {
-            tracing::warn!("metadata log: {note}");
-        }
-        if log.end_offset() < start {
-            // The snapshot was installed and the log not yet moved up to it.
-            log.truncate_fully_and_start_at(start, now)?;
-        }
+        let log = segments::open(settings, &dir, start)?;
         let purged = snapshot.map(|name| log_id(name.epoch, name.end + -1));
         let vote = VoteFile::open(&dir, node_id, settings.directory_id)?;
         let mut inner = Inner { log, tail: VecDeque::new(), batch: Vec::new(), purged, vote, members };

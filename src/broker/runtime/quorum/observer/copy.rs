@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use openraft::EntryPayload;
@@ -11,11 +10,12 @@ use tokio::sync::watch;
 
 use super::super::entries::{from_batch, voters_record};
 use super::super::machine::{Publish, load, write};
+use super::super::segments;
 use super::super::types::{Membership, epoch_of, membership_of, offset_of};
 use super::super::{QuorumError, QuorumSettings};
 use crate::broker::state::metadata::{MetadataImage, MetadataLoader};
 use crate::log::storage::{CheckpointName, METADATA_DIR, checkpoints_in};
-use crate::log::{AppendError, BatchToAppend, Log, LogConfig, LogError, ReadError, RecoverySpec};
+use crate::log::{AppendError, BatchToAppend, Log, LogError, ReadError};
 use crate::model::{BrokerId, LeaderEpoch, Offset, TimestampMs};
 use crate::wire::batch::{BatchHeader, batches, validate_crc};
 use crate::wire::records::metadata::MetadataRecord;
@@ -56,7 +56,6 @@ impl Copy {
     /// snapshot is.
     pub(super) fn open(settings: &QuorumSettings, publish: Publish) -> Result<(Copy, MetadataImage), QuorumError> {
         let dir = settings.metadata_dir.join(METADATA_DIR);
-        let now = TimestampMs::now();
         let newest = checkpoints_in(&dir)?.pop().filter(|(name, _)| name.end > Offset::ZERO);
         let mut loader = MetadataLoader::default();
         let (mut members, mut last_timestamp) = (membership_of(&settings.static_voters), TimestampMs::NONE);
@@ -69,21 +68,7 @@ impl Copy {
             publish(loader.replace(loaded.image));
         }
         let start = newest.as_ref().map_or(Offset::ZERO, |(name, _)| name.end);
-        let config = LogConfig {
-            segment_bytes: settings.segment_bytes,
-            file_delete_delay_ms: 0,
-            retention_ms: None,
-            retention_bytes: None,
-            ..LogConfig::default()
-        };
-        let spec = RecoverySpec { recovery_point: start, log_start_offset: start, ..RecoverySpec::default() };
-        let (mut log, report) = Log::open(&dir, Arc::new(config), spec, now)?;
-        for note in &report.notes {
-            tracing::warn!("metadata log: {note}");
-        }
-        if log.end_offset() < start {
-            log.truncate_fully_and_start_at(start, now)?;
-        }
+        let log = segments::open(settings, &dir, start)?;
         let image = loader.stable().clone();
         let copy = Copy {
             log,
