@@ -11,6 +11,7 @@ use super::command::{Answer, JoinAnswer, JoinedMember, Outcome, Protocol, Reply,
 use super::config::GroupConfig;
 use super::member::Member;
 use super::record::{GroupMetadata, Record};
+use super::replacement::Replacement;
 use super::subscription::{self, CONSUMER};
 use super::timers::{Lease, Millis, Now, Timer, Timers};
 use crate::model::{ErrorCode, TimestampMs};
@@ -102,6 +103,8 @@ pub(super) struct Group {
     pub(super) sync_deadline: Option<Millis>,
     /// The leader's assignment of this generation is on its way to the log.
     pub(super) assignment_in_flight: bool,
+    /// Static members whose new id is on its way to the log, in the order of their coming.
+    pub(super) unwritten: Vec<Replacement>,
 }
 
 impl Group {
@@ -126,6 +129,7 @@ impl Group {
             join_phase: None,
             sync_deadline: None,
             assignment_in_flight: false,
+            unwritten: Vec::new(),
         }
     }
 
@@ -311,6 +315,7 @@ impl Group {
     pub(super) fn next_generation(&mut self, now: Now) {
         self.generation = self.generation.checked_add(1).unwrap_or(0);
         self.assignment_in_flight = false;
+        self.unwritten.clear();
         self.pending_syncs.clear();
         self.protocol = self.select_protocol();
         self.subscribed = self.read_subscriptions();

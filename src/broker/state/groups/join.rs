@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::command::{Answer, Join, JoinAnswer, SyncAnswer, Token};
 use super::group::{Cx, Group, GroupState};
 use super::member::Member;
+use super::replacement::Replacement;
 use super::timers::{Lease, Timer};
 use crate::model::ErrorCode;
 
@@ -138,6 +139,7 @@ impl Group {
     fn replace_static(&mut self, to: Token, mut join: Join, old_id: &Arc<str>, new_id: Arc<str>, cx: &mut Cx<'_>) {
         let old_leader = self.leader.clone();
         let Some(mut member) = self.take_over(old_id, cx) else { return };
+        let replacement = Replacement::new(&member, new_id.clone());
         member.id = new_id.clone();
         if old_leader.as_ref() == Some(old_id) {
             self.leader = Some(new_id.clone());
@@ -158,6 +160,7 @@ impl Group {
                     self.rebalance_or_complete(cx);
                     return;
                 }
+                self.unwritten.push(replacement);
                 cx.out.records.push(self.record());
                 let is_leader = self.is_leader(&new_id);
                 let members = if is_leader && supports_skip { self.joined_members() } else { Vec::new() };

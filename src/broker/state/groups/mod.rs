@@ -15,6 +15,7 @@ mod offsets;
 mod query;
 mod rebalance;
 mod record;
+mod replacement;
 mod shard;
 mod subscription;
 mod sync;

@@ -76,7 +76,10 @@ impl Shard {
         }
         let Shard { config, groups, timers, .. } = self;
         match groups.get_mut(&group) {
-            Some(live) => live.assignment_committed(&saved, &mut Cx { config, timers, now, out }),
+            Some(live) => {
+                live.replacements_written(&saved);
+                live.assignment_committed(&saved, &mut Cx { config, timers, now, out });
+            }
             None if saved.members.is_empty() => {
                 groups.insert(group.clone(), Group::from_metadata(group, saved));
             }
@@ -325,7 +328,10 @@ impl Shard {
                 Record::Offset { group, value: Some(_), .. } => self.offsets.landed(&group),
                 Record::Group { group, value: Some(saved) } => {
                     let code = write_error(error);
-                    self.with_group(&group, now, &mut out, |group, cx| group.assignment_lost(&saved, code, cx));
+                    self.with_group(&group, now, &mut out, |group, cx| {
+                        group.replacements_lost(&saved, cx);
+                        group.assignment_lost(&saved, code, cx);
+                    });
                 }
                 Record::Offset { value: None, .. } | Record::Group { value: None, .. } => {}
             }

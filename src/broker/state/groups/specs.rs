@@ -407,6 +407,33 @@ fn a_static_leader_that_cannot_skip_does_not_learn_that_it_leads() {
 }
 
 #[test]
+fn a_static_member_whose_new_id_did_not_reach_the_log_has_its_old_one_again() {
+    let mut w = statics();
+    let before = w.shard.describe(GROUP);
+    w.immediate = false;
+    let first = w.join(static_joiner("i", "2"));
+    let second = w.join(static_joiner("i", "3"));
+    w.fail_next(ErrorCode::NotEnoughReplicas);
+    assert_eq!(w.joined(first).error, ErrorCode::CoordinatorNotAvailable);
+    assert!(w.waits(second));
+    w.fail_next(ErrorCode::NotEnoughReplicas);
+    assert_eq!(w.joined(second).error, ErrorCode::CoordinatorNotAvailable);
+    assert_eq!(w.shard.describe(GROUP), before, "not even the second of two replacements is remembered");
+    w.fail_over();
+    assert_eq!(w.shard.describe(GROUP), before, "as the log has it");
+
+    let third = w.join(static_joiner("i", "4"));
+    let fourth = w.join(static_joiner("i", "5"));
+    w.commit_next();
+    w.fail_next(ErrorCode::NotEnoughReplicas);
+    assert_eq!(w.joined(third).error, ErrorCode::None);
+    assert_eq!(w.joined(fourth).error, ErrorCode::CoordinatorNotAvailable);
+    let live = w.shard.describe(GROUP);
+    w.fail_over();
+    assert_eq!(w.shard.describe(GROUP), live, "the third's id is the one that is written");
+}
+
+#[test]
 fn the_old_id_of_a_static_member_is_fenced() {
     let mut w = statics();
     w.join(static_joiner("j", "2"));
