@@ -12,7 +12,7 @@ use super::response::Response;
 use crate::broker::runtime::broker::Broker;
 use crate::broker::runtime::partition::{FetchWait, Partition, ReadAnswer, ReadRequest};
 use crate::broker::runtime::waiters::FetchWaiter;
-use crate::broker::state::fetch_session::{FetchKey, FetchMode, FetchWant, SessionRequest};
+use crate::broker::state::fetch_session::{FetchKey, FetchMode, FetchWant, Planned, Says, SessionRequest};
 use crate::broker::state::partition::Isolation;
 use crate::log::FileSlice;
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
@@ -24,6 +24,7 @@ use crate::wire::messages::fetch::{
 struct Target {
     key: FetchKey,
     want: FetchWant,
+    slot: usize,
     partition: Result<Arc<Partition>, ErrorCode>,
     /// The high watermark that a follower was told of.
     told: Offset,
@@ -96,13 +97,14 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
     };
     let targets = plan
         .into_iter()
-        .map(|(key, want)| {
+        .map(|Planned { key, want, slot, told }| {
             let partition = if by_id {
                 broker.replicas.by_id(key.topic_id, key.partition)
             } else {
                 broker.replicas.by_name(&key.topic, key.partition)
             };
-            Target { key, want, partition, told: Offset::NONE, preferred: None, throttled: false }
+            let told = told.map_or(Offset::NONE, Offset);
+            Target { key, want, slot, partition, told, preferred: None, throttled: false }
         })
         .collect();
     let mut fetch = Fetch {
@@ -169,12 +171,8 @@ impl Fetch {
         for target in &mut self.targets {
             target.throttled = target.partition.as_ref().is_ok_and(|partition| partition.is_leader_throttled(follower));
         }
-        let sessions = self.broker.fetch_sessions.lock();
-        for target in &mut self.targets {
-            target.told = match self.mode {
-                FetchMode::Sessionless => Offset(i64::MAX),
-                mode => sessions.told_high_watermark(mode, &target.key).map_or(Offset::NONE, Offset),
-            };
+        if self.mode == FetchMode::Sessionless {
+            self.targets.iter_mut().for_each(|target| target.told = Offset(i64::MAX));
         }
     }
 
@@ -190,12 +188,13 @@ impl Fetch {
 
     /// Reads every partition once, within the answer's size. `noted` is the follower whose progress this shows.
     fn read(&self, noted: Option<FollowerOf>) -> Vec<Read> {
-        let mut left = self.max_bytes;
+        let (mut left, mut is_first) = (self.max_bytes, true);
         let mut reads: Vec<Read> = Vec::with_capacity(self.targets.len());
         for target in &self.targets {
-            let is_first = reads.iter().all(|r| r.records.is_none());
             let read = self.read_one(target, left, is_first, noted);
-            left = left.saturating_sub(read.records.as_ref().map_or(0, |slice| slice.len));
+            if let Some(slice) = &read.records {
+                (left, is_first) = (left.saturating_sub(slice.len), false);
+            }
             reads.push(read);
         }
         reads
@@ -335,9 +334,10 @@ impl Fetch {
                     let throttle = &self.broker.replication.throttles().leader;
                     throttle.lock().record(slice.len as u64, TimestampMs::now());
                 }
-                if sessions.tell(self.mode, &target.key, news, code, hw, start) {
+                let says = Says { error: code, high_watermark: hw, log_start: start };
+                if sessions.tell(self.mode, (target.slot, &target.key), news, says) {
                     if read.records.is_some() {
-                        returned.push(target.key.clone());
+                        returned.push(target.slot);
                     }
                     kept.push((target, read));
                 }

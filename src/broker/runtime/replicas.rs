@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
+use foldhash::fast::RandomState;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 use tracing::{error, info, warn};
@@ -25,8 +26,8 @@ pub type TopicSlots = Vec<Option<Arc<Partition>>>;
 
 #[derive(Debug, Default)]
 struct Index {
-    by_name: HashMap<TopicName, (Uuid, TopicSlots)>,
-    names: HashMap<Uuid, TopicName>,
+    by_name: HashMap<TopicName, (Uuid, TopicSlots), RandomState>,
+    names: HashMap<Uuid, TopicName, RandomState>,
 }
 
 /// All partitions on this broker.

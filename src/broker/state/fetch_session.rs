@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::model::{ErrorCode, TimestampMs, Uuid};
 
 /// A partition as a fetch names it: by id (v13 and newer) or by name.
@@ -32,6 +34,17 @@ pub struct FetchWant {
     pub max_bytes: i32,
 }
 
+/// What an answer says of a partition.
+#[derive(Clone, Copy, Debug)]
+pub struct Says {
+    /// Its error.
+    pub error: ErrorCode,
+    /// Its high watermark.
+    pub high_watermark: i64,
+    /// Its log start.
+    pub log_start: i64,
+}
+
 /// What the client was last told of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Told {
@@ -42,17 +55,21 @@ struct Told {
 
 #[derive(Clone, Debug)]
 struct Cached {
+    key: FetchKey,
     want: FetchWant,
     told: Option<Told>,
 }
 
-/// One session.
+/// One session. A follower's has thousands of partitions that are gone through many times a second: so what they are
+/// found by is looked at only where a request names one.
 #[derive(Clone, Debug)]
 struct Session {
     epoch: i32,
     by_id: bool,
-    order: Vec<FetchKey>,
-    partitions: HashMap<FetchKey, Cached>,
+    slots: Vec<Option<Cached>>,
+    found: HashMap<FetchKey, usize, RandomState>,
+    /// Slots in the order to read them.
+    order: Vec<usize>,
     last_used: TimestampMs,
     privileged: bool,
 }
@@ -95,8 +112,21 @@ pub struct SessionRequest<'a> {
     pub privileged: bool,
 }
 
+/// A partition to read for a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Which.
+    pub key: FetchKey,
+    /// What is wanted of it.
+    pub want: FetchWant,
+    /// Its place in the session.
+    pub slot: usize,
+    /// The high watermark that the session's owner was last told; `None` if that was none, or an error.
+    pub told: Option<i64>,
+}
+
 /// The partitions to read for a request, in the order to read them.
-pub type Plan = (FetchMode, Vec<(FetchKey, FetchWant)>);
+pub type Plan = (FetchMode, Vec<Planned>);
 
 /// All sessions of a broker.
 #[derive(Debug)]
@@ -131,20 +161,24 @@ impl FetchSessions {
         if request.epoch <= 0 {
             // Epoch 0 or -1 ends the session it names, if any.
             self.sessions.remove(&request.id);
-            let wants = request.wants.to_vec();
             if request.epoch < 0
-                || wants.is_empty()
+                || request.wants.is_empty()
                 || !self.make_room(request.privileged, now)
                 || self.sessions.contains_key(&fresh_id)
             {
-                return Ok((FetchMode::Sessionless, wants));
+                let planned = |(key, want): &(FetchKey, FetchWant)| Planned {
+                    key: key.clone(),
+                    want: *want,
+                    slot: usize::MAX,
+                    told: None,
+                };
+                return Ok((FetchMode::Sessionless, request.wants.iter().map(planned).collect()));
             }
-            let order = wants.iter().map(|(key, _)| key.clone()).collect();
-            let partitions = wants.iter().map(|(k, want)| (k.clone(), Cached { want: *want, told: None })).collect();
-            let (by_id, privileged) = (request.by_id, request.privileged);
-            let session = Session { epoch: 1, by_id, order, partitions, last_used: now, privileged };
+            let mut session = Session::new(request, now);
+            session.update(request);
+            let plan = session.plan();
             self.sessions.insert(fresh_id, session);
-            return Ok((FetchMode::Full(fresh_id), wants));
+            return Ok((FetchMode::Full(fresh_id), plan));
         }
         let session = self.sessions.get_mut(&request.id).ok_or(ErrorCode::FetchSessionIdNotFound)?;
         if session.epoch != request.epoch {
@@ -156,47 +190,40 @@ impl FetchSessions {
         session.epoch = if session.epoch == i32::MAX { 1 } else { session.epoch + 1 };
         session.last_used = now;
         session.update(request);
-        let plan = session.order.iter().filter_map(|key| Some((key.clone(), session.partitions.get(key)?.want)));
-        Ok((FetchMode::Incremental(request.id), plan.collect()))
-    }
-
-    /// The high watermark that a session's owner was last told of a partition; `None` if that was none, or an error.
-    pub fn told_high_watermark(&self, mode: FetchMode, key: &FetchKey) -> Option<i64> {
-        self.sessions.get(&mode.session_id())?.partitions.get(key)?.told.map(|told| told.high_watermark)
+        Ok((FetchMode::Incremental(request.id), session.plan()))
     }
 
     /// Whether an answer must mention a partition, and notes what it says. `has_news` is for records, a diverging
     /// epoch or a preferred replica.
-    pub fn tell(
-        &mut self,
-        mode: FetchMode,
-        key: &FetchKey,
-        has_news: bool,
-        error: ErrorCode,
-        high_watermark: i64,
-        log_start: i64,
-    ) -> bool {
+    pub fn tell(&mut self, mode: FetchMode, planned: (usize, &FetchKey), has_news: bool, says: Says) -> bool {
         let (FetchMode::Full(id) | FetchMode::Incremental(id)) = mode else { return true };
-        let Some(cached) = self.sessions.get_mut(&id).and_then(|s| s.partitions.get_mut(key)) else { return true };
-        let now = Told { high_watermark, log_start, error: !error.is_ok() };
+        let (slot, key) = planned;
+        let cached = self.sessions.get_mut(&id).and_then(|session| session.slots.get_mut(slot)?.as_mut());
+        // A session may have gone on while its last answer was on its way.
+        let Some(cached) = cached.filter(|cached| cached.key == *key) else { return true };
+        let now = Told { high_watermark: says.high_watermark, log_start: says.log_start, error: !says.error.is_ok() };
         let changed = cached.told != Some(now);
         // An error is repeated until it is gone, and what comes after it is news.
         cached.told = if now.error { None } else { Some(now) };
         matches!(mode, FetchMode::Full(_)) || has_news || changed
     }
 
-    /// Moves partitions that returned records behind the others, so that none starves. `returned` is in the order of
-    /// the plan.
-    pub fn rotate(&mut self, mode: FetchMode, returned: &[FetchKey]) {
+    /// Moves partitions that returned records behind the others, so that none starves. `returned` are their slots in the
+    /// order of the plan.
+    pub fn rotate(&mut self, mode: FetchMode, returned: &[usize]) {
         if let (FetchMode::Full(id) | FetchMode::Incremental(id), false) = (mode, returned.is_empty())
             && let Some(session) = self.sessions.get_mut(&id)
         {
-            let mut returned = returned.iter().peekable();
-            let (mut back, mut front): (Vec<_>, Vec<_>) = std::mem::take(&mut session.order)
-                .into_iter()
-                .partition(|key| returned.next_if(|returned| *returned == key).is_some());
-            front.append(&mut back);
-            session.order = front;
+            let mut at = returned.iter().peekable();
+            let mut back = Vec::with_capacity(returned.len());
+            session.order.retain(|slot| match at.next_if(|returned| *returned == slot) {
+                Some(slot) => {
+                    back.push(*slot);
+                    false
+                }
+                None => true,
+            });
+            session.order.append(&mut back);
         }
     }
 
@@ -217,21 +244,56 @@ impl FetchSessions {
 }
 
 impl Session {
+    fn new(request: &SessionRequest<'_>, now: TimestampMs) -> Session {
+        Session {
+            epoch: 1,
+            by_id: request.by_id,
+            slots: Vec::with_capacity(request.wants.len()),
+            found: HashMap::default(),
+            order: Vec::with_capacity(request.wants.len()),
+            last_used: now,
+            privileged: request.privileged,
+        }
+    }
+
     fn update(&mut self, request: &SessionRequest<'_>) {
+        let mut gone = false;
         for key in request.forgotten {
-            if self.partitions.remove(key).is_some() {
-                self.order.retain(|k| k != key);
+            if let Some(slot) = self.found.remove(key) {
+                self.slots[slot] = None;
+                gone = true;
             }
+        }
+        if gone {
+            self.order.retain(|slot| self.slots[*slot].is_some());
+        }
+        let mut free = Vec::new();
+        if self.order.len() < self.slots.len() {
+            free.extend((0..self.slots.len()).filter(|slot| self.slots[*slot].is_none()));
         }
         for (key, want) in request.wants {
-            match self.partitions.get_mut(key) {
-                Some(cached) => cached.want = *want,
-                None => {
-                    self.partitions.insert(key.clone(), Cached { want: *want, told: None });
-                    self.order.push(key.clone());
-                }
+            if let Some(cached) = self.found.get(key).and_then(|slot| self.slots[*slot].as_mut()) {
+                cached.want = *want;
+                continue;
             }
+            let cached = Some(Cached { key: key.clone(), want: *want, told: None });
+            let slot = free.pop().unwrap_or(self.slots.len());
+            if slot == self.slots.len() {
+                self.slots.push(cached)
+            } else {
+                self.slots[slot] = cached
+            }
+            self.found.insert(key.clone(), slot);
+            self.order.push(slot);
         }
+    }
+
+    fn plan(&self) -> Vec<Planned> {
+        let planned = |slot: &usize| {
+            let Cached { key, want, told } = self.slots.get(*slot)?.as_ref()?;
+            Some(Planned { key: key.clone(), want: *want, slot: *slot, told: told.map(|told| told.high_watermark) })
+        };
+        self.order.iter().filter_map(planned).collect()
     }
 }
 
@@ -271,7 +333,11 @@ mod tests {
         let mut sessions = opened();
         let (mode, plan) = sessions.plan(&ask(42, 1, &[(key(1), want(9))], &[key(0)]), 0, NOW).unwrap();
         assert_eq!(mode, FetchMode::Incremental(42));
-        assert_eq!(plan, [(key(1), want(9))]);
+        assert_eq!(plan, [Planned { key: key(1), want: want(9), slot: 1, told: None }]);
+        // Of the same request again, and one that takes the forgotten one's place.
+        let (_, plan) = sessions.plan(&ask(42, 2, &[(key(5), want(0))], &[]), 0, NOW).unwrap();
+        let places: Vec<_> = plan.iter().map(|planned| (planned.key.partition, planned.slot)).collect();
+        assert_eq!(places, [(1, 1), (5, 0)]);
     }
 
     #[test]
@@ -286,18 +352,20 @@ mod tests {
     #[test]
     fn an_unchanged_partition_is_left_out_and_an_error_is_repeated() {
         let mut sessions = opened();
-        assert!(sessions.tell(FetchMode::Full(42), &key(0), false, ErrorCode::None, 5, 0));
+        let says = |error, high_watermark| Says { error, high_watermark, log_start: 0 };
+        let (first, other) = (key(0), key(1));
+        let mut tell = |mode, news, says| sessions.tell(mode, (0, &first), news, says);
+        assert!(tell(FetchMode::Full(42), false, says(ErrorCode::None, 5)));
         let later = FetchMode::Incremental(42);
-        assert!(!sessions.tell(later, &key(0), false, ErrorCode::None, 5, 0));
-        assert_eq!(
-            (sessions.told_high_watermark(later, &key(0)), sessions.told_high_watermark(later, &key(1))),
-            (Some(5), None)
-        );
-        assert!(sessions.tell(later, &key(0), false, ErrorCode::None, 6, 0), "the high watermark moved");
-        assert!(sessions.tell(later, &key(0), true, ErrorCode::None, 6, 0), "records are news");
-        assert!(sessions.tell(later, &key(0), false, ErrorCode::NotLeaderOrFollower, -1, -1));
-        assert!(sessions.tell(later, &key(0), false, ErrorCode::NotLeaderOrFollower, -1, -1));
-        assert!(sessions.tell(later, &key(0), false, ErrorCode::None, 6, 0));
+        assert!(!tell(later, false, says(ErrorCode::None, 5)));
+        assert!(tell(later, false, says(ErrorCode::None, 6)), "the high watermark moved");
+        assert!(tell(later, true, says(ErrorCode::None, 6)), "records are news");
+        assert!(tell(later, false, says(ErrorCode::NotLeaderOrFollower, -1)));
+        assert!(tell(later, false, says(ErrorCode::NotLeaderOrFollower, -1)));
+        assert!(tell(later, false, says(ErrorCode::None, 6)));
+        assert!(sessions.tell(later, (0, &other), false, says(ErrorCode::None, 6)), "another one has the slot now");
+        let (_, plan) = sessions.plan(&ask(42, 1, &[], &[]), 0, NOW).unwrap();
+        assert_eq!(plan.iter().map(|planned| planned.told).collect::<Vec<_>>(), [Some(6), None]);
     }
 
     #[test]
@@ -324,8 +392,8 @@ mod tests {
     #[test]
     fn partitions_that_returned_records_go_to_the_back() {
         let mut sessions = opened();
-        sessions.rotate(FetchMode::Full(42), &[key(0)]);
+        sessions.rotate(FetchMode::Full(42), &[0]);
         let (_, plan) = sessions.plan(&ask(42, 1, &[], &[]), 0, NOW).unwrap();
-        assert_eq!(plan.iter().map(|(k, _)| k.partition).collect::<Vec<_>>(), [1, 0]);
+        assert_eq!(plan.iter().map(|planned| planned.key.partition).collect::<Vec<_>>(), [1, 0]);
     }
 }

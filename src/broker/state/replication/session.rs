@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::ReplicaKey;
 use crate::broker::state::fetch_session::FetchWant;
 use crate::model::ErrorCode;
@@ -27,7 +29,16 @@ pub struct FetcherSession {
     /// Of the next request; 0 asks for a new session.
     epoch: i32,
     /// What the leader has been told.
-    known: HashMap<ReplicaKey, FetchWant>,
+    known: HashMap<ReplicaKey, Known, RandomState>,
+    /// Counts requests of a session.
+    round: u64,
+}
+
+/// What the leader has been told of a partition, and in which round it was last wanted.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    want: FetchWant,
+    round: u64,
 }
 
 impl FetcherSession {
@@ -35,23 +46,37 @@ impl FetcherSession {
     /// [`FetcherSession::failed`], before the one after.
     pub fn next(&mut self, wants: &[(ReplicaKey, FetchWant)]) -> SessionFetch {
         if self.epoch == 0 {
-            self.known = wants.iter().copied().collect();
+            self.round = 1;
+            let known = |(key, want): &(ReplicaKey, FetchWant)| (*key, Known { want: *want, round: self.round });
+            self.known = wants.iter().map(known).collect();
             return SessionFetch { id: self.id, epoch: 0, wants: wants.to_vec(), forgotten: Vec::new() };
         }
-        let mut before = std::mem::take(&mut self.known);
-        let mut news = Vec::new();
+        self.round += 1;
+        let (round, mut news) = (self.round, Vec::new());
         for (key, want) in wants {
-            if before.remove(key).as_ref() != Some(want) {
+            let entry = self.known.entry(*key).or_insert_with(|| Known { want: *want, round: 0 });
+            if entry.want != *want || entry.round == 0 {
                 news.push((*key, *want));
             }
-            self.known.insert(*key, *want);
+            *entry = Known { want: *want, round };
         }
-        SessionFetch { id: self.id, epoch: self.epoch, wants: news, forgotten: before.into_keys().collect() }
+        let mut forgotten = Vec::new();
+        // Nearly always the same partitions as last time are wanted.
+        if self.known.len() > wants.len() {
+            self.known.retain(|key, known| {
+                let stays = known.round == round;
+                if !stays {
+                    forgotten.push(*key);
+                }
+                stays
+            });
+        }
+        SessionFetch { id: self.id, epoch: self.epoch, wants: news, forgotten }
     }
 
     /// What the leader was last told of a partition.
     pub fn sent(&self, key: &ReplicaKey) -> Option<&FetchWant> {
-        self.known.get(key)
+        self.known.get(key).map(|known| &known.want)
     }
 
     /// Takes an answer without an error: it names the session, or 0 if the leader keeps none.
@@ -140,8 +165,8 @@ mod tests {
                 privileged: true,
             };
             let (mode, mut plan) = leader.plan(&asked, 42, NOW).unwrap();
-            plan.sort_by_key(|(key, _)| key.partition);
-            let planned: Vec<_> = plan.into_iter().map(|(k, want)| ((k.topic_id, k.partition), want)).collect();
+            plan.sort_by_key(|planned| planned.key.partition);
+            let planned: Vec<_> = plan.into_iter().map(|p| ((p.key.topic_id, p.key.partition), p.want)).collect();
             assert_eq!(planned, wants(round), "round {n}");
             assert_eq!(mode == FetchMode::Full(42), n == 0);
             follower.answered(mode.session_id());
