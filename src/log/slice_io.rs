@@ -13,6 +13,10 @@ use super::read::FileSlice;
 /// for each of its requests gives half of what it can.
 const READ_AHEAD: u64 = 4 * 1024 * 1024;
 
+/// Bytes between two looks at a range of an old segment. What a disk is asked to read ahead comes in larger pieces, and a
+/// worker that sends a piece which is still on its way holds up every connection it has.
+const PROBE_EVERY: usize = 64 * 1024;
+
 impl FileSlice {
     /// Fills `out` from `at` bytes into the range.
     ///
@@ -42,15 +46,20 @@ impl FileSlice {
         }
     }
 
-    /// Whether the ends of the range are in the page cache, so that sending it will most likely not wait for a disk.
-    /// A file system that cannot tell counts as resident.
+    /// Whether the range is in the page cache, so that sending it will most likely not wait for a disk: its ends, and of
+    /// an old segment, which may be half in, what lies between them. A file system that cannot tell counts as resident.
     pub fn is_resident(&self) -> bool {
         let probe = |position: u64| {
             let mut byte = [0u8; 1];
             let buffers = &mut [io::IoSliceMut::new(&mut byte)];
             !matches!(rustix::io::preadv2(&*self.file, buffers, position, ReadWriteFlags::NOWAIT), Err(Errno::AGAIN))
         };
-        self.hot || self.len == 0 || (probe(self.position) && probe(self.position + self.len as u64 - 1))
+        if self.hot || self.len == 0 {
+            return true;
+        }
+        let last = self.position + self.len as u64 - 1;
+        let between = || (self.position..last).step_by(PROBE_EVERY).skip(1).all(probe);
+        probe(self.position) && probe(last) && (self.is_active || between())
     }
 
     /// Reads the range from the disk into the page cache, through `buffer`. May take long: never on an async worker.

@@ -464,6 +464,33 @@ fn the_bytes_of_a_range_come_at_once_when_they_are_in_memory() {
 }
 
 #[test]
+fn a_range_of_an_old_segment_with_a_gap_in_the_page_cache_is_not_resident() {
+    // In the tree that is built: what holds temporary files may live in memory, where pages never go.
+    let file = Arc::new(tempfile::tempfile_in(env!("CARGO_MANIFEST_DIR")).unwrap());
+    // Pages of what is written at once may be kept, and let go of, in pieces of 2 MiB.
+    let len = 16 << 20;
+    std::os::unix::fs::FileExt::write_all_at(&*file, &vec![7; len], 0).unwrap();
+    file.sync_data().unwrap();
+    let (segment_base, upper_bound) = (Offset(0), Offset(1));
+    let old = FileSlice { file, position: 0, len, segment_base, is_active: false, hot: false, upper_bound };
+    let let_go = |from: usize, len: usize| {
+        rustix::fs::fadvise(
+            &*old.file,
+            from as u64,
+            std::num::NonZeroU64::new(len as u64),
+            rustix::fs::Advice::DontNeed,
+        )
+    };
+    assert!(old.is_resident());
+    // The look itself makes the kernel read ahead, and a fast disk has that done before the answer: so several tries.
+    let gap_is_seen = (0..50).any(|_| {
+        let_go(len / 4, len / 2).unwrap();
+        !old.is_resident()
+    });
+    assert!(gap_is_seen);
+}
+
+#[test]
 fn appended_ranges_are_told_once_and_over_segments() {
     let root = tempfile::tempdir().unwrap();
     let one = batch(1, 1000);
