@@ -30,6 +30,12 @@ pub enum OpsError {
 }
 
 impl OpsError {
+    /// Whether asking again may help: a broker is down, or does not know yet who took over.
+    pub fn may_pass(&self) -> bool {
+        let passes = |code: ErrorCode| code.is_retriable();
+        matches!(self, OpsError::Client(e) if e.is_unreachable() || e.code().is_some_and(passes))
+    }
+
     /// What the operator can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -127,17 +127,17 @@ impl Carrying {
             Ok(interrupted) => interrupted,
             // Whoever reads the error must know that there is a way back, if there is one.
             Err(error) if undo.exists() => {
-                eprintln!("{back}");
+                note!("{back}");
                 return Err(error);
             }
             Err(error) => return Err(error),
         };
         let verb = if self.no_wait || interrupted { "moving" } else { "moved" };
         say(&format!("{verb}: {}", sum(plan)))?;
-        eprintln!("{back}");
+        note!("{back}");
         if self.no_wait || interrupted {
             let throttle = if self.throttle.is_some() { " and takes the throttle off at the end" } else { "" };
-            eprintln!("next: logbus partitions reassign status   shows how far it is{throttle}");
+            note!("next: logbus partitions reassign status   shows how far it is{throttle}");
         }
         Ok(if interrupted { Exit::Partly } else { Exit::Done })
     }
@@ -153,7 +153,7 @@ pub fn say_cleared(cleared: &Limits) {
     if !cleared.moved_topics.is_empty() {
         let topics = cleared.moved_topics.iter().map(String::as_str).collect::<Vec<_>>().join(",");
         let brokers: Vec<i32> = cleared.brokers.keys().copied().collect();
-        eprintln!("took the throttle off topics {topics} and brokers {}", human::ids(&brokers));
+        note!("took the throttle off topics {topics} and brokers {}", human::ids(&brokers));
     }
 }
 
@@ -180,7 +180,8 @@ impl Bar {
         let bytes = |n: f64| human::size(n as i64);
         let time =
             seen.progress.time_left(seen.rate).map_or_else(String::new, |t| format!("  {} left", human::duration(t)));
-        let limit = seen.throttle.map_or_else(String::new, |rate| format!(" of {}/s", bytes(rate as f64)));
+        let limit =
+            seen.throttle.map_or_else(String::new, |rate| format!(", at most {}/s a broker", bytes(rate as f64)));
         let partitions = seen.progress.partitions.len();
         bar.set_message(format!("{}/s{limit}{time}  {partitions} partitions", bytes(seen.rate)));
     }

@@ -15,6 +15,21 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often its throttle is judged: in-sync replica sets need a while to show that a rate is too high.
 const ADAPT_EVERY: Duration = Duration::from_secs(10);
 
+/// How long a move is watched although the cluster cannot be asked: longer than it takes to elect who answers, and to
+/// start a broker again.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Asks until there is an answer, for a time: brokers may go and come back while replicas move.
+async fn patiently<T>(mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+    let begun = Instant::now();
+    loop {
+        match ask().await {
+            Err(e) if e.may_pass() && begun.elapsed() < PATIENCE => tokio::time::sleep(LOOK_EVERY).await,
+            outcome => return outcome,
+        }
+    }
+}
+
 /// What to do with a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {
@@ -125,11 +140,14 @@ pub async fn finish(cluster: &Cluster, plan: &Plan, ceiling: Option<u64>, mut wa
     let routes = throttle::routes(&BTreeMap::new(), &plan.target(), &plan.undo());
     let (mut rate, mut judged, mut before) = (ceiling, Instant::now(), None::<(Instant, Progress)>);
     loop {
-        let progress = progress::look(cluster, Some(&partitions)).await?;
+        let mut progress = patiently(async || progress::look(cluster, Some(&partitions)).await).await?;
         if progress.partitions.is_empty() {
             break;
         }
         let now = Instant::now();
+        if let Some((_, earlier)) = &before {
+            progress.remember(earlier);
+        }
         let speed = before.as_ref().map_or(0.0, |(at, earlier)| progress.rate_since(earlier, now.duration_since(*at)));
         watch(&Seen { progress: progress.clone(), rate: speed, throttle: rate });
         before = Some((now, progress));
@@ -137,19 +155,20 @@ pub async fn finish(cluster: &Cluster, plan: &Plan, ceiling: Option<u64>, mut wa
             && judged.elapsed() >= ADAPT_EVERY
         {
             judged = Instant::now();
-            let new = throttle::adapted(old, ceiling, others_fall_behind(cluster, &partitions).await?);
+            let behind = patiently(async || others_fall_behind(cluster, &partitions).await).await?;
+            let new = throttle::adapted(old, ceiling, behind);
             if new != old {
-                throttle::limit_brokers(cluster, &throttle::brokers(&routes), &[LEADER_RATE, FOLLOWER_RATE], new)
-                    .await?;
+                let (brokers, rates) = (throttle::brokers(&routes), [LEADER_RATE, FOLLOWER_RATE]);
+                patiently(async || throttle::limit_brokers(cluster, &brokers, &rates, new).await).await?;
                 rate = Some(new);
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
-    if ceiling.is_some() && requests::moving(cluster, None).await?.is_empty() {
-        throttle::clear_leftovers(cluster).await?;
+    if ceiling.is_some() {
+        patiently(async || settle(cluster).await).await?;
     }
-    arrived(cluster, plan).await
+    patiently(async || arrived(cluster, plan).await).await
 }
 
 /// Whether partitions that do not move have replicas out of sync.

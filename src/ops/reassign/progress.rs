@@ -46,6 +46,18 @@ impl Progress {
         self.partitions.iter().map(|p| p.total_bytes).sum()
     }
 
+    /// Lets partitions whose brokers told nothing this time have what they had.
+    pub fn remember(&mut self, earlier: &Progress) {
+        for now in &mut self.partitions {
+            let same =
+                |p: &&PartitionProgress| (&p.topic, p.partition, &p.adding) == (&now.topic, now.partition, &now.adding);
+            if let Some(before) = earlier.partitions.iter().find(same) {
+                now.total_bytes = now.total_bytes.max(before.total_bytes);
+                now.done_bytes = now.done_bytes.max(before.done_bytes);
+            }
+        }
+    }
+
     /// Bytes a second since an earlier moment; partitions that arrived in between count with what they lacked then.
     pub fn rate_since(&self, earlier: &Progress, elapsed: Duration) -> f64 {
         let now: BTreeMap<(&str, i32), u64> =
@@ -89,7 +101,17 @@ pub async fn look(cluster: &Cluster, only: Option<&BTreeSet<At>>) -> Result<Prog
         .flat_map(|(at, m)| m.adding.iter().copied().chain(leader(at)).map(|id| (at.clone(), id)))
         .filter(|(_, id)| metadata.brokers.contains_key(id))
         .collect();
-    let found = requests::on_disk(cluster, &wanted).await?;
+    let brokers: BTreeSet<i32> = wanted.iter().map(|(_, id)| *id).collect();
+    let mut found = BTreeMap::new();
+    for broker in brokers {
+        let here = wanted.iter().filter(|(_, id)| *id == broker).cloned().collect();
+        match requests::on_disk(cluster, &here).await {
+            Ok(there) => found.extend(there),
+            // A move goes on while a broker is away, and so does who watches it.
+            Err(e) if e.may_pass() => {}
+            Err(e) => return Err(e),
+        }
+    }
     Ok(count(&moving, leader, &found))
 }
 
@@ -136,6 +158,10 @@ mod tests {
         assert!((second.rate_since(&first, Duration::from_secs(2)) - 500.0).abs() < 1e-9);
         assert_eq!(second.time_left(500.0), Some(Duration::from_millis(2800)));
         assert_eq!(second.time_left(0.0), None);
+        // A broker that is away tells nothing: what it had is not lost.
+        let mut away = has(0, 200, 510);
+        away.remember(&second);
+        assert_eq!((away.done_bytes(), away.total_bytes()), (1100, 2500));
         // A partition that has arrived is no longer listed, and counts whole.
         assert!((Progress::default().rate_since(&first, Duration::from_secs(1)) - 2400.0).abs() < 1e-9);
     }
