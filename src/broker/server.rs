@@ -18,7 +18,7 @@ use super::runtime::answers::AnswerCache;
 use super::runtime::broker::{Broker, RACK_AWARE_SELECTOR, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
-use super::runtime::controller_link::ControllerLink;
+use super::runtime::controller_link::{ControllerLink, OwnVote};
 use super::runtime::directories;
 use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
 use super::runtime::housekeeping;
@@ -180,6 +180,7 @@ impl Server {
         // Other voters and brokers need this node's controller before it can be ready itself.
         let mut listeners = listen(controller_sockets);
         if let Some(own) = registration {
+            tokio::spawn(controller.clone().keep_vote(own_vote(&config, &settings, &own)));
             tokio::spawn(controller.clone().stay_enrolled(own, Arc::clone(&metadata)));
         }
         let lifecycle = if is_broker {
@@ -346,6 +347,23 @@ fn controller_settings(config: &BrokerConfig, cluster_id: &str, metadata_dir: Pa
     }
 }
 
+/// This node as a voter of the metadata quorum: where its registration says that its controller is.
+fn own_vote(config: &BrokerConfig, settings: &QuorumSettings, own: &RegisterControllerRecord) -> OwnVote {
+    let endpoint =
+        |e: &ControllerEndpoint| VoterEndpoint { listener: e.name.clone(), host: e.host.clone(), port: e.port };
+    OwnVote {
+        voter: Voter {
+            id: settings.node_id,
+            directory_id: settings.directory_id,
+            endpoints: own.end_points.iter().map(endpoint).collect(),
+        },
+        is_stated: config.advertised_controller_listeners().iter().all(|l| !is_any_host(&l.host) && l.port != 0),
+        joins: config.controller_quorum_auto_join_enable(),
+        bootstrap: config.controller_quorum_bootstrap_servers().to_vec(),
+        cluster_id: settings.cluster_id.clone(),
+    }
+}
+
 fn quorum_settings(config: &BrokerConfig, cluster_id: &str, directory_id: Uuid) -> QuorumSettings {
     let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
     QuorumSettings {
@@ -362,14 +380,23 @@ fn quorum_settings(config: &BrokerConfig, cluster_id: &str, directory_id: Uuid) 
     }
 }
 
+/// Whether a listener's host names every address of the machine, and none that others could use.
+fn is_any_host(host: &str) -> bool {
+    matches!(host, "" | "0.0.0.0" | "::")
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 fn controller_registration(config: &BrokerConfig) -> RegisterControllerRecord {
     let endpoint = |l: &config::Listener| ControllerEndpoint {
         name: l.name.clone(),
-        host: l.host.clone(),
+        host: if is_any_host(&l.host) { host_name() } else { l.host.clone() },
         port: l.port,
         security_protocol: l.protocol.id(),
     };
-    let controllers = config.listeners().iter().filter(|l| config.is_controller_listener(&l.name));
+    let controllers = config.advertised_controller_listeners().into_iter();
     RegisterControllerRecord {
         controller_id: config.node_id().get(),
         incarnation_id: Uuid::random(),

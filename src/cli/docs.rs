@@ -46,7 +46,7 @@ impl ManArgs {
                 let file = dir.join(name);
                 std::fs::write(&file, text).map_err(|e| CliError::file("write", &file, &e))?;
             }
-            eprintln!("wrote {} pages to {}", pages.len(), dir.display());
+            note!("wrote {} pages to {}", pages.len(), dir.display());
             return Ok(Exit::Done);
         }
         let name = std::iter::once("logbus").chain(self.words.iter().map(String::as_str)).collect::<Vec<_>>().join("-");

@@ -105,12 +105,12 @@ impl CliError {
 
     /// Prints the error to stderr.
     pub fn print(&self) {
-        eprintln!("error: {}", self.message);
+        note!("error: {}", self.message);
         for line in &self.details {
-            eprintln!("  {line}");
+            note!("  {line}");
         }
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
+            note!("hint: {hint}");
         }
     }
 }

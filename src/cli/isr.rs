@@ -25,7 +25,7 @@ impl Args {
         let names = (!self.topics.is_empty()).then_some(self.topics);
         let found = self.connect.run(|cluster| async move { isr::out_of_sync(&cluster, names.as_deref()).await })?;
         if found.is_empty() && self.output.is_table() {
-            eprintln!("every replica is in sync");
+            note!("every replica is in sync");
             return Ok(Exit::Done);
         }
         let names = || found.iter().map(|f| format!("{}:{}", f.topic, f.partition)).collect();
@@ -33,7 +33,7 @@ impl Args {
         if self.output.is_table() {
             let out: std::collections::BTreeSet<i32> = found.iter().map(|f| f.replica).collect();
             let next: Vec<String> = out.iter().map(|id| format!("logbus brokers describe {id}")).collect();
-            eprintln!("next: {}", next.join("   "));
+            note!("next: {}", next.join("   "));
         }
         Ok(Exit::Done)
     }

@@ -39,7 +39,7 @@ impl Args {
             self.connect.run(|cluster| async move { lag::lag(&cluster, groups.as_deref(), sample).await })?;
         rows.sort_by_key(|row| std::cmp::Reverse((row.lag_ms, row.lag)));
         if rows.is_empty() && self.output.is_table() {
-            eprintln!("no group has committed offsets");
+            note!("no group has committed offsets");
         } else {
             let names = || rows.iter().map(|r| r.group.clone()).collect();
             self.output.print("lag", &rows, names, |_| table(&rows))?;

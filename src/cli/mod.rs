@@ -4,6 +4,9 @@
 //! `connect` (how to reach a cluster), `output`, `table`, `human` (how numbers, sizes and times are read and written)
 //! and `error` (exit codes and hints).
 
+#[macro_use]
+mod note;
+
 mod app;
 mod bench;
 mod broker;

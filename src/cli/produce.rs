@@ -83,7 +83,7 @@ impl Args {
         let started = Instant::now();
         let sent = block_on(self.send_all(producer))??;
         if !self.quiet {
-            eprintln!(
+            note!(
                 "sent {} records, {}, in {}",
                 human::grouped(sent.records as i64),
                 human::size(sent.bytes as i64),

@@ -480,6 +480,8 @@ getters! {
     controller_quorum_voters: &[String] = list("controller.quorum.voters");
     /// Addresses of the controllers of a dynamic quorum.
     controller_quorum_bootstrap_servers: &[String] = list("controller.quorum.bootstrap.servers");
+    /// Whether a controller without a vote asks for one.
+    controller_quorum_auto_join_enable: bool = boolean("controller.quorum.auto.join.enable");
     /// Silence after which an election begins, in milliseconds.
     controller_quorum_election_timeout_ms: i32 = int("controller.quorum.election.timeout.ms");
     /// Time without a majority after which a leader resigns, in milliseconds.
@@ -550,6 +552,18 @@ impl BrokerConfig {
     /// What to tell clients: one address for each broker listener. A port of 0 is to be replaced by the one bound.
     pub fn advertised_listeners(&self) -> &[Listener] {
         &self.inner.advertised
+    }
+
+    /// Where controllers are told to reach this one (`effectiveAdvertisedControllerListeners` of Kafka): as advertised, or
+    /// else as listened on, where the host may be empty.
+    pub fn advertised_controller_listeners(&self) -> Vec<&Listener> {
+        let of = |all| self.controllers_among(all).collect::<Vec<_>>();
+        let advertised = of(self.advertised_listeners());
+        if advertised.is_empty() { of(self.listeners()) } else { advertised }
+    }
+
+    fn controllers_among<'a>(&self, listeners: &'a [Listener]) -> impl Iterator<Item = &'a Listener> {
+        listeners.iter().filter(|l| self.is_controller_listener(&l.name))
     }
 
     /// Whether a listener belongs to the controllers.

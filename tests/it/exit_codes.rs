@@ -367,3 +367,14 @@ fn what_is_done_in_part_is_exit_code_4_and_a_condition_that_fails_5() {
     assert_eq!(run(&moved).code, 0);
     judge(vec![(format!("lag readers --sample 0 --max 1 {at}"), 5, "1 of 1 are above the limit".to_owned())]);
 }
+
+#[test]
+fn the_exit_code_is_the_same_when_nobody_reads_the_error() {
+    for words in ["topics list --no-such-option", "topics list -b 127.0.0.1:1 --timeout 2s"] {
+        let expected = run(words).code;
+        let mut command = logbus(words.split(' '));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stderr.take());
+        assert_eq!(child.wait().unwrap().code(), Some(expected), "{words}");
+    }
+}

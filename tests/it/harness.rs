@@ -29,6 +29,7 @@ pub fn logbus(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
 }
 
 /// What a command came to.
+#[derive(Debug)]
 pub struct Ran {
     /// Its exit code; -1 after a signal.
     pub code: i32,

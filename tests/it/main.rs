@@ -16,6 +16,7 @@ mod crash;
 mod damage;
 mod disk;
 mod docs;
+mod dynamic_quorum;
 mod exit_codes;
 mod failover;
 mod flush;

@@ -366,12 +366,14 @@ impl Desk {
     }
 
     /// Lets the tip and the published image be one, once everything proposed is in it: else each would keep its own
-    /// copy of whatever changed since this controller began.
+    /// copy of whatever changed since this controller began. What the quorum writes by itself, a change of its voters,
+    /// takes offsets too: the image may be further than the tip.
     fn share(&mut self) {
         let image = self.metadata.peek();
         if let Some(active) = &mut self.active
             && self.staged.is_empty()
-            && image.position() == active.tip.position()
+            && self.proposals.open.load(Ordering::Acquire) == 0
+            && image.position().offset >= active.tip.position().offset
         {
             active.tip = (**image).clone();
         }

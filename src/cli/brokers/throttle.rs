@@ -41,7 +41,7 @@ impl Args {
             let ids: Vec<i32> = scope.brokers.keys().copied().collect();
             let (ids, topics) = (human::ids(&ids), scope.whole_topics.len());
             say(&format!("replication of {topics} topics is held to {rate} B/s on brokers {ids}\n"))?;
-            eprintln!("next: logbus brokers throttle --clear   takes it off");
+            note!("next: logbus brokers throttle --clear   takes it off");
         } else if self.clear {
             let scope =
                 self.connect.run(|cluster| async move { throttle::release(&cluster, &brokers, &topics).await })?;

@@ -108,10 +108,8 @@ impl Args {
         self.output.print("local-cluster", &found, || servers.clone(), |wide| table(&found, wide))?;
         if self.output.is_table() {
             let option = self.home.option();
-            eprintln!("\nexport LOGBUS_BOOTSTRAP_SERVER={}", servers.join(","));
-            eprintln!(
-                "stop it with `logbus cluster stop{option}`; `logbus cluster kill 2{option}` is a crash of node 2"
-            );
+            note!("\nexport LOGBUS_BOOTSTRAP_SERVER={}", servers.join(","));
+            note!("stop it with `logbus cluster stop{option}`; `logbus cluster kill 2{option}` is a crash of node 2");
         }
         Ok(Exit::Done)
     }

@@ -41,7 +41,7 @@ impl Args {
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         let names = || entries.iter().map(|e| e.name.clone()).collect();
         if entries.is_empty() && self.output.is_table() {
-            eprintln!("nothing is set there; --all shows the defaults");
+            note!("nothing is set there; --all shows the defaults");
             return Ok(Exit::Done);
         }
         self.output.print("configs", &entries, names, |wide| table(&entries, wide))?;

@@ -115,7 +115,7 @@ impl Args {
         let result = block_on(self.read(Cluster::new(client), config, &mut seen))?;
         // Before an error there is nothing to say of what was not read.
         if !self.quiet && (result.is_ok() || seen.records > 0) {
-            eprintln!(
+            note!(
                 "read {} records, {}, in {}",
                 human::grouped(seen.records as i64),
                 human::size(seen.bytes as i64),

@@ -93,7 +93,7 @@ fn find(name: &str) -> Option<&'static Tool> {
 pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
     let Some(tool) = find(tool_name) else {
         let known: Vec<&str> = names().collect();
-        eprintln!("error: there is no tool {tool_name}\nhint: the Kafka tools here are {}", known.join(", "));
+        note!("error: there is no tool {tool_name}\nhint: the Kafka tools here are {}", known.join(", "));
         return ExitCode::from(2);
     };
     let args: Vec<String> = args.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();

@@ -169,15 +169,12 @@ fn bootstrap_text(release: i16, records: &[MetadataRecord]) -> String {
 
 /// Where other voters will reach this controller.
 fn endpoints(config: &BrokerConfig) -> Vec<VoterEndpoint> {
-    let is_controllers = |name: &str| config.is_controller_listener(name);
-    let advertised: Vec<_> = config.advertised_listeners().iter().filter(|l| is_controllers(&l.name)).collect();
-    let own: Vec<_> = config.listeners().iter().filter(|l| is_controllers(&l.name)).collect();
     let endpoint = |l: &crate::config::Listener| VoterEndpoint {
         listener: l.name.clone(),
         host: if l.host.is_empty() { "localhost".to_owned() } else { l.host.clone() },
         port: l.port,
     };
-    (if advertised.is_empty() { own } else { advertised }).into_iter().map(endpoint).collect()
+    config.advertised_controller_listeners().into_iter().map(endpoint).collect()
 }
 
 /// Reads `0@example.com:8082:JEXY6aqzQY-32P5TStzaFg,…` (`DynamicVoters.parse`).

@@ -43,7 +43,7 @@ impl Args {
             elected.map(|e| format!("{}:{}", e.topic, e.partition)).collect()
         };
         if elections.is_empty() && self.output.is_table() {
-            eprintln!("no partition needs an election");
+            note!("no partition needs an election");
         } else {
             self.output.print("elections", &elections, names, |_| table(&elections))?;
         }

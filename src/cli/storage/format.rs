@@ -70,7 +70,7 @@ impl Args {
             CliError::failed(e.to_string()).with_hint(hint)
         })?;
         for dir in &report.already {
-            eprintln!("{} is formatted already", dir.display());
+            note!("{} is formatted already", dir.display());
         }
         for (dir, id) in &report.formatted {
             say(&format!(
@@ -99,7 +99,7 @@ impl Args {
         let (config, warnings) = BrokerConfig::from_properties(&properties)
             .map_err(|e| CliError::failed(e.to_string()).with_hint("docs/settings.md lists every setting"))?;
         for warning in warnings {
-            eprintln!("warning: {warning}");
+            note!("warning: {warning}");
         }
         Ok(config)
     }

@@ -42,7 +42,7 @@ impl Args {
         if exit == Exit::Done {
             let verb = if self.dry_run { "would have" } else { "has now" };
             say(&format!("{} {verb} {count} partitions\n", self.topic))?;
-            eprintln!("note: keys go to other partitions from now on; order per key holds only within a partition");
+            note!("note: keys go to other partitions from now on; order per key holds only within a partition");
         }
         Ok(exit)
     }

@@ -66,7 +66,7 @@ impl Args {
             return Ok(super::sum_up("create", &outcomes));
         }
         for outcome in &there {
-            eprintln!("{} exists already", outcome.name);
+            note!("{} exists already", outcome.name);
         }
         for outcome in &outcomes {
             if let Ok(topic) = &outcome.result {

@@ -91,7 +91,7 @@ impl Args {
     fn show_problems(&self, found: Vec<Problem>, refused: &[(String, Refusal)]) -> Result<Exit, CliError> {
         let names = || found.iter().map(|p| format!("{}-{}", p.topic, p.partition.partition)).collect();
         if found.is_empty() && self.output.is_table() {
-            eprintln!("no partition is in that state");
+            note!("no partition is in that state");
             return Ok(report(1, refused));
         }
         self.output.print("partition-problems", &found, names, |_| {

@@ -27,7 +27,7 @@ impl Args {
         let names = || listed.iter().map(|t| t.name.clone()).collect();
         self.output.print("topics", &listed, names, |wide| table(&listed, wide))?;
         if listed.is_empty() && self.output.is_table() {
-            eprintln!("no topics; next: logbus topics create NAME");
+            note!("no topics; next: logbus topics create NAME");
         }
         Ok(Exit::Done)
     }

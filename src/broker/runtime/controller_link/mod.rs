@@ -5,6 +5,7 @@
 
 mod enrol;
 mod envelope;
+mod own_vote;
 mod requests;
 
 use std::future::Future;
@@ -24,6 +25,7 @@ use crate::wire::schema::Request;
 
 pub use enrol::record_of;
 pub use envelope::{EnvelopeError, Enveloped};
+pub use own_vote::OwnVote;
 
 /// How long a request may look for a controller that decides it.
 const PATIENCE: Duration = Duration::from_secs(30);

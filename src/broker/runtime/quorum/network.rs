@@ -1,5 +1,6 @@
 //! Talking to the other voters, over their controller listeners.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::future::Future;
 use std::os::unix::fs::FileExt as _;
@@ -15,9 +16,11 @@ use openraft::raft::{
     VoteRequest, VoteResponse,
 };
 
+use parking_lot::Mutex;
+
 use super::machine::CheckpointFile;
 use super::rpc::{PEER_API_KEY, PEER_API_VERSION, PeerAnswer, PeerRequest, SnapshotPiece};
-use super::types::{Member, Types, Vote};
+use super::types::{Member, Membership, Types, Vote};
 use crate::client::{ClientConfig, Connection};
 
 /// A voter that is down is asked again this much later: it must hear of its leader before its own election timer ends.
@@ -32,14 +35,35 @@ const PIECE_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct Peers {
     pub(super) cluster_id: Arc<str>,
     pub(super) config: Arc<ClientConfig>,
+    pub(super) addresses: Arc<Addresses>,
+}
+
+/// Where voters are. A way to one that has moved meanwhile leads to the new place from its next connection on.
+#[derive(Debug, Default)]
+pub(super) struct Addresses(Mutex<BTreeMap<i32, String>>);
+
+impl Addresses {
+    /// Takes over where a membership says that its voters are.
+    pub(super) fn learn(&self, membership: &Membership) {
+        let found = membership.nodes().filter_map(|(id, member)| Some((*id, address_of(*id, member)?)));
+        let found = found.collect();
+        *self.0.lock() = found;
+    }
+
+    fn get(&self, id: i32) -> Option<String> {
+        self.0.lock().get(&id).cloned()
+    }
+}
+
+fn address_of(id: i32, member: &Member) -> Option<String> {
+    member.voter(id).endpoints.first().map(|e| format!("{}:{}", e.host, e.port))
 }
 
 impl RaftNetworkFactory<Types> for Peers {
     type Network = Peer;
 
     async fn new_client(&mut self, target: i32, member: &Member) -> Peer {
-        let address = member.voter(target).endpoints.first().map(|e| format!("{}:{}", e.host, e.port));
-        Peer { peers: self.clone(), target, address, connection: None }
+        Peer { peers: self.clone(), target, address: address_of(target, member), connection: None }
     }
 }
 
@@ -83,10 +107,12 @@ impl Peer {
             return Ok(connection.clone());
         }
         let address = self
-            .address
-            .as_deref()
+            .peers
+            .addresses
+            .get(self.target)
+            .or_else(|| self.address.clone())
             .ok_or_else(|| Silence::Unreachable(format!("voter {} has no controller endpoint", self.target)))?;
-        let opening = Connection::open(address, &self.peers.config);
+        let opening = Connection::open(&address, &self.peers.config);
         let connection = tokio::time::timeout(within, opening)
             .await
             .map_err(|_| Silence::Unreachable(format!("voter {} at {address}: no connection in time", self.target)))?

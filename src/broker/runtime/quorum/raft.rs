@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::leadership::{self, watch_leadership};
 use super::machine::{Backlog, Publish, StateMachine};
-use super::network::Peers;
+use super::network::{Addresses, Peers};
 use super::peers::PeerDesk;
 use super::store::{Closer, LogStore};
 use super::types::{Types, Value, Voter, offset_of};
@@ -122,7 +122,12 @@ pub(super) async fn enter(
         ..ClientConfig::new(Vec::new())
     };
     let client = Arc::new(client);
-    let peers = Peers { cluster_id: settings.cluster_id.as_str().into(), config: Arc::clone(&client) };
+    let addresses = Arc::new(Addresses::default());
+    let peers = Peers {
+        cluster_id: settings.cluster_id.as_str().into(),
+        config: Arc::clone(&client),
+        addresses: Arc::clone(&addresses),
+    };
     let log = store.shared();
     let raft = Raft::new(node, Arc::new(config), peers, store, machine).await.map_err(|e| engine(&e))?;
     if voters == [node] {
@@ -135,7 +140,7 @@ pub(super) async fn enter(
     let patience = Duration::from_millis(timeout * 3 / 2);
     let tasks = vec![
         tokio::spawn(watch_leadership(raft.clone(), tell, patience)),
-        tokio::spawn(watch_voters(raft.clone(), tell_voters)),
+        tokio::spawn(watch_voters(raft.clone(), tell_voters, addresses)),
         tokio::spawn(watch_backlog(raft.clone(), Arc::clone(&backlog), settings.clone())),
     ];
     let desk = PeerDesk {
@@ -190,10 +195,23 @@ impl Observers {
     }
 }
 
-async fn watch_voters(raft: Raft<Types, StateMachine>, tell: watch::Sender<Option<Vec<BrokerId>>>) {
+async fn watch_voters(
+    raft: Raft<Types, StateMachine>,
+    tell: watch::Sender<Option<Vec<BrokerId>>>,
+    addresses: Arc<Addresses>,
+) {
     let mut metrics = raft.metrics();
+    let mut learned = None;
     loop {
-        let now = metrics.borrow_and_update().committed_membership_config.clone();
+        let (effective, now) = {
+            let metrics = metrics.borrow_and_update();
+            (metrics.membership_config.clone(), metrics.committed_membership_config.clone())
+        };
+        // Where a voter is counts from the moment it is written, as its vote does.
+        if learned.as_ref() != Some(&effective) {
+            addresses.learn(effective.membership());
+            learned = Some(effective);
+        }
         let voters: Vec<BrokerId> = now.membership().voter_ids().map(BrokerId).collect();
         // Before the first entry of the log is committed there is no committed membership.
         if !voters.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use openraft::async_runtime::watch::WatchReceiver as _;
-use openraft::{EntryPayload, Precondition, Raft};
+use openraft::{ChangeMembers, EntryPayload, Precondition, Raft};
 
 use super::machine::StateMachine;
 use super::types::{Types, Voter, membership_of, voters_of};
@@ -106,10 +106,19 @@ pub(super) async fn change(
     }
     let last_membership_log_id = *stored.log_id();
     let unchanged = Precondition::LastMembershipLogId { last_membership_log_id };
-    raft.append_membership(membership_of(&voters), EntryPayload::Blank, [unchanged])
-        .await
-        .map(drop)
-        .map_err(|e| VoterRefusal::new(ErrorCode::NotLeaderOrFollower, e.to_string()))
+    let membership = membership_of(&voters);
+    let written = match change {
+        // The engine tells those who come or go from those who stay and are found elsewhere.
+        VoterChange::Update(voter) => {
+            let id = voter.id.get();
+            let moved = membership.get_node(&id).map(|member| (id, member.clone())).into_iter().collect();
+            raft.change_membership_if(ChangeMembers::SetNodes(moved), true, [unchanged]).await
+        }
+        VoterChange::Add(_) | VoterChange::Remove { .. } => {
+            raft.append_membership(membership, EntryPayload::Blank, [unchanged]).await
+        }
+    };
+    written.map(drop).map_err(|e| VoterRefusal::new(ErrorCode::NotLeaderOrFollower, e.to_string()))
 }
 
 #[cfg(test)]

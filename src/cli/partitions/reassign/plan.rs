@@ -71,7 +71,7 @@ impl Args {
                 carry_out::show(&plan, self.output)?;
                 std::fs::write(path, text).map_err(|e| CliError::file("write", path, &e))?;
                 if !plan.moves.is_empty() {
-                    eprintln!("next: logbus partitions reassign apply {} --throttle 50MB", path.display());
+                    note!("next: logbus partitions reassign apply {} --throttle 50MB", path.display());
                 }
             }
             None => carry_out::show(&plan, self.output)?,
