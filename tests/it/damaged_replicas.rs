@@ -105,7 +105,7 @@ fn a_killed_broker_with_damage_before_sound_batches_does_not_cut_them_off() {
 /// Three brokers with a partition of 600 records on all of them; broker 1 is stopped, in order or by force.
 fn one_stopped(word: &str) -> (LocalCluster, PathBuf, u64) {
     let cluster = LocalCluster::start(3, SESSION);
-    cluster.tool("topics create clicks --assignment 1:2:3 --config segment.bytes=16384");
+    cluster.tool("topics create clicks --assignment 1:2:3");
     cluster.wait_until_in_sync();
     let load = cluster.load("clicks", 0);
     load.wait_for_more(600);
@@ -125,9 +125,8 @@ fn is_healed(cluster: &LocalCluster) -> bool {
 fn a_leader_that_finds_damage_hands_over_and_fetches_it_anew() {
     let (cluster, partition, records) = one_stopped("stop");
     let logs = segments(&partition);
-    assert!(logs.len() > 2, "{logs:?}");
-    let positions = batch_positions(&logs[1]);
-    flip(&logs[1], positions[positions.len() / 2] + 70, 2);
+    let positions = batch_positions(&logs[0]);
+    flip(&logs[0], positions[positions.len() / 2] + 70, 2);
     cluster.done("start");
     cluster.wait_until_in_sync();
     cluster.tool("partitions elect clicks:0");
