@@ -74,6 +74,7 @@ impl Checkpoints {
             log_start_offset: of(&self.log_starts),
             written: Offset::ZERO,
             clean_shutdown,
+            only_torn: false,
         }
     }
 }

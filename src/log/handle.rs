@@ -10,6 +10,7 @@ use super::epochs::LeaderEpochs;
 use super::error::{IoContext, LogError};
 use super::producers::{ProducerEntry, ProducerStates};
 use super::segment::Segment;
+use super::sound::Damage;
 use crate::model::{LeaderEpoch, Offset, ProducerId, TimestampMs};
 
 /// One append-only log in a directory of its own.
@@ -43,6 +44,8 @@ pub struct Log {
     pub(super) untold: u64,
     /// Everything below has its index and a producer snapshot in the files, synced or not.
     pub(super) marked: Offset,
+    /// What was found not to be what was written.
+    pub(super) damage: Option<Box<Damage>>,
 }
 
 impl Log {

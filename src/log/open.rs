@@ -13,10 +13,12 @@ use super::error::{IoContext, LogError};
 use super::files::{FileKind, parse_file_name, segment_file_name, sync_dir};
 use super::handle::Log;
 use super::producers::ProducerStates;
-use super::scan::{LOOKUP_CHUNK, SCAN_CHUNK, Scanner, Step, read_entry};
+use super::rot::{Behind, behind};
+use super::scan::{LOOKUP_CHUNK, LogEntry, SCAN_CHUNK, Scanner, Step, read_entry};
 use super::segment::Segment;
 use super::txn_index::truncate_txn_index;
-use crate::model::{Offset, TimestampMs};
+use crate::model::{LeaderEpoch, Offset, TimestampMs};
+use crate::wire::batch::BatchHeader;
 
 /// What the checkpoints of the log directory say of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -30,6 +32,9 @@ pub struct RecoverySpec {
     pub written: Offset,
     /// The directory was closed in order: nothing needs a check.
     pub clean_shutdown: bool,
+    /// Only what a crash may have torn is cut off. Where sound batches stand behind one that is not, the log is damaged
+    /// and does not open: what stands behind was acknowledged, and may be nowhere else.
+    pub only_torn: bool,
 }
 
 impl RecoverySpec {
@@ -120,9 +125,11 @@ impl Log {
             unmarked: 0,
             untold: 0,
             marked: Offset::ZERO,
+            damage: None,
         };
         let recovered = log.recover_segments(&listing, spec, &mut report)?;
         log.settle_offsets(spec, now, &mut report)?;
+        log.doubt_epochs(&mut report)?;
         log.recover_producers(listing.snapshots, recovered, now, &mut report)?;
         log.segments.iter().for_each(Segment::release);
         if !spec.clean_shutdown && log.end < spec.written {
@@ -164,6 +171,7 @@ impl Log {
             unmarked: 0,
             untold: 0,
             marked: start,
+            damage: None,
             cuts: 0,
         }
     }
@@ -187,6 +195,7 @@ impl Log {
         let epochs_before = self.epochs.entries().to_vec();
         let mut i = 0;
         while i < self.segments.len() {
+            let has_later = self.segments.get(i + 1).is_some_and(|later| later.size > 0);
             let segment = &mut self.segments[i];
             let missing = |kind| segment.size > 0 && !listing.indexes.contains(&(segment.base.0, kind));
             let (no_offsets, no_times) = (missing(FileKind::OffsetIndex), missing(FileKind::TimeIndex));
@@ -201,7 +210,8 @@ impl Log {
                 report.note(format!("{} was missing: rebuilt", segment_file_name(segment.base, kind)));
             }
             let trusted = if no_offsets || no_times { Offset::ZERO } else { spec.trusted() };
-            let scan = recover_segment(segment, trusted, &self.config, &mut self.epochs, report)?;
+            let cut = Cut { only_torn: spec.only_torn, has_later };
+            let scan = recover_segment(segment, trusted, &self.config, &mut self.epochs, cut, report)?;
             let recovered = recovered.get_or_insert(Recovered { from: scan.from, saw_producer: false });
             recovered.saw_producer |= scan.saw_producer;
             if i + 1 < self.segments.len()
@@ -257,6 +267,39 @@ impl Log {
         let cut_start = self.epochs.truncate_from_start(self.start);
         if cut_end || cut_start {
             self.epochs.write()?;
+        }
+        Ok(())
+    }
+
+    /// Holds the newest terms against the batches with which they began: their file has no checksum, and followers cut
+    /// their logs by it.
+    fn doubt_epochs(&mut self, report: &mut RecoveryReport) -> Result<(), LogError> {
+        const LOOKED_AT: usize = 8;
+        let known = self.epochs.entries();
+        let newest = known.iter().skip(known.len().saturating_sub(LOOKED_AT)).copied().collect::<Vec<_>>();
+        for (epoch, start) in newest.into_iter().filter(|(_, start)| *start > self.start) {
+            let at = |offset: Offset| self.segments[self.segment_index(offset)].entry_of(offset);
+            let (first, before) = match (at(start), at(start + -1)) {
+                (Ok(first), Ok(before)) => (first, before),
+                // What is read of it will tell.
+                (Err(LogError::Corrupt { .. }), _) | (_, Err(LogError::Corrupt { .. })) => continue,
+                (Err(fault), _) | (_, Err(fault)) => return Err(fault),
+            };
+            let header = |entry: Option<LogEntry>| entry.and_then(|entry| entry.header);
+            // Compaction may have taken what stood at the start, or all of the term.
+            let begins = |h: BatchHeader| h.leader_epoch == epoch || (h.base_offset > start && h.leader_epoch > epoch);
+            let fits = header(first).is_none_or(begins) && header(before).is_none_or(|h| h.leader_epoch < epoch);
+            if !fits {
+                report.note(format!(
+                    "leader-epoch-checkpoint says that epoch {epoch} begins at {start}, and the batches do not; rebuilt"
+                ));
+                let mut epochs = LeaderEpochs::empty(Arc::clone(&self.dir));
+                note_epochs(&self.segments, &mut epochs)?;
+                epochs.truncate_from_start(self.start);
+                epochs.write()?;
+                self.epochs = epochs;
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -377,6 +420,34 @@ struct Recovered {
     saw_producer: bool,
 }
 
+/// What may be cut off.
+#[derive(Clone, Copy)]
+struct Cut {
+    /// Only what a crash tore.
+    only_torn: bool,
+    /// Other segments follow.
+    has_later: bool,
+}
+
+impl Cut {
+    /// Looks at a batch that is not sound, at the end of what is.
+    fn check(self, segment: &Segment, good: u64, next: Offset, reason: &str) -> Result<(), LogError> {
+        if !self.only_torn {
+            return Ok(());
+        }
+        let (file, path) = (segment.file()?, segment.path(FileKind::Log));
+        let behind = match behind(&file, &path, good, segment.size, next)? {
+            Behind::Sound(position) => format!("at position {position}"),
+            Behind::Nothing { whole: true } if self.has_later => "in later segments".to_owned(),
+            Behind::Nothing { .. } => return Ok(()),
+        };
+        Err(LogError::corrupt(
+            &path,
+            format!("the batch at position {good}, offset {next}, is damaged ({reason}); sound ones follow {behind}"),
+        ))
+    }
+}
+
 struct SegmentScan {
     from: Offset,
     saw_producer: bool,
@@ -390,6 +461,7 @@ fn recover_segment(
     trusted: Offset,
     config: &LogConfig,
     epochs: &mut LeaderEpochs,
+    cut: Cut,
     report: &mut RecoveryReport,
 ) -> Result<SegmentScan, LogError> {
     let boundary = if trusted > segment.base { segment.flushed_boundary(trusted)? } else { None };
@@ -399,7 +471,7 @@ fn recover_segment(
         let at = Scanner::new(&file, &path, position, segment.size, LOOKUP_CHUNK).next()?;
         let expected = segment.base + i64::from(boundary.offset);
         if matches!(at, Step::Entry(entry) if entry.last_offset == expected) {
-            let scan = scan_segment(segment, position, trusted, config, epochs, report)?;
+            let scan = scan_segment(segment, (position, trusted), config, epochs, cut, report)?;
             if segment.next_offset()? >= trusted {
                 return Ok(scan);
             }
@@ -410,15 +482,15 @@ fn recover_segment(
         }
     }
     let base = segment.base;
-    scan_segment(segment, 0, base, config, epochs, report)
+    scan_segment(segment, (0, base), config, epochs, cut, report)
 }
 
 fn scan_segment(
     segment: &mut Segment,
-    position: u64,
-    from: Offset,
+    (position, from): (u64, Offset),
     config: &LogConfig,
     epochs: &mut LeaderEpochs,
+    cut: Cut,
     report: &mut RecoveryReport,
 ) -> Result<SegmentScan, LogError> {
     segment.reset_indexes(position, config)?;
@@ -428,7 +500,7 @@ fn scan_segment(
     let mut scanner = Scanner::new(&file, &path, position, segment.size, chunk);
     let mut expected = segment.base;
     let mut scan = SegmentScan { from, saw_producer: false, torn: None };
-    let mut good = position;
+    let (mut good, mut epoch) = (position, LeaderEpoch::NONE);
     loop {
         let entry = match scanner.next()? {
             Step::Entry(entry) => entry,
@@ -446,6 +518,13 @@ fn scan_segment(
             scan.torn = Some("its checksum does not match".to_owned());
             break;
         }
+        // Nor does it cover the term, and terms do not go back.
+        let term = entry.header.map_or(LeaderEpoch::NONE, |header| header.leader_epoch);
+        if term != LeaderEpoch::NONE && term < epoch {
+            scan.torn = Some(format!("leader epoch {term} after {epoch}"));
+            break;
+        }
+        epoch = term.max(epoch);
         segment.note(&entry, config.index_interval_bytes);
         if let Some(header) = entry.header {
             epochs.note(header.leader_epoch, header.base_offset);
@@ -456,6 +535,7 @@ fn scan_segment(
     }
     report.scanned_bytes += good - position;
     if let Some(reason) = &scan.torn {
+        cut.check(segment, good, expected, reason)?;
         let lost = segment.size - good;
         report.truncated_bytes += lost;
         report.note(format!(
@@ -464,6 +544,7 @@ fn scan_segment(
         ));
         segment.cut_file(good)?;
     }
+    segment.unchecked = 0..position;
     segment.seal()?;
     segment.release();
     Ok(scan)

@@ -8,8 +8,9 @@ use super::files::FileKind;
 use super::handle::Log;
 use super::scan::{LOOKUP_CHUNK, Scanner, Step};
 use super::segment::Segment;
+use super::sound::{CHECKED_AT_ONCE, Unchecked};
 use super::txn_index::{AbortedTxn, read_txn_index};
-use crate::model::Offset;
+use crate::model::{LeaderEpoch, Offset};
 
 /// Whole batches in a file. The file stays readable while this lives, whatever happens to the segment.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct FileSlice {
     pub hot: bool,
     /// Every record in the slice lies below: the bound for [`Log::aborted_transactions`].
     pub upper_bound: Offset,
+    /// Set where nobody knows yet whether it is what was written ([`FileSlice::check`]).
+    pub unchecked: Option<Unchecked>,
 }
 
 /// What was appended counts as being in the page cache while no more than this was appended after it.
@@ -60,8 +63,21 @@ impl Log {
             // Compaction may have emptied the end of a segment: then the next one has the offset.
             let Some(from) = segment.position_of(offset)? else { continue };
             let next_base = self.segments.get(i + 1).map(|next| next.base);
+            let is_known = !segment.unchecked.contains(&from);
+            let max_bytes = if is_known { max_bytes } else { max_bytes.min(CHECKED_AT_ONCE) };
             let found = slice(segment, from, max_bytes, max_offset, at_least_one_batch, next_base, self.end)?;
-            return Ok(found.map(|slice| FileSlice { hot: self.is_hot(i, from), ..slice }));
+            return Ok(found.map(|slice| {
+                let end = from + slice.len as u64;
+                let sound =
+                    segment.unchecked.is_empty() || segment.unchecked.end <= from || end <= segment.unchecked.start;
+                let unchecked = Unchecked {
+                    wanted: offset.max(segment.base),
+                    below: next_base.unwrap_or(self.end),
+                    epoch: self.latest_epoch().unwrap_or(LeaderEpoch(i32::MAX)),
+                    segment_end: segment.size,
+                };
+                FileSlice { hot: self.is_hot(i, from), unchecked: (!sound).then_some(unchecked), ..slice }
+            }));
         }
         Ok(None)
     }
@@ -145,6 +161,7 @@ fn slice(
         is_active: next_base.is_none(),
         hot: false,
         upper_bound,
+        unchecked: None,
     }))
 }
 

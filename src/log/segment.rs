@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::IoSlice;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -51,6 +52,8 @@ pub(crate) struct Segment {
     pub(crate) size: u64,
     /// What stands from here on was written since the segment was opened.
     pub(crate) written_from: u64,
+    /// Positions of what stood in the file when it was opened, and was neither scanned nor checked since.
+    pub(crate) unchecked: Range<u64>,
     /// What was written up to here was told of by [`Log::take_appended`](super::Log::take_appended).
     pub(crate) told: u64,
     /// When it was made, or opened: the clock for rolling where batches bear no time.
@@ -72,6 +75,7 @@ impl Segment {
             base,
             size,
             written_from: size,
+            unchecked: 0..size,
             told: size,
             created,
             has_aborted: false,
@@ -267,12 +271,37 @@ impl Segment {
         if self.size == 0 {
             return Ok(none);
         }
-        let last = IndexView::open(&self.path(FileKind::TimeIndex))?.last()?;
-        let max = last.map_or(none, |e: TimeEntry| MaxTimestamp {
-            timestamp: TimestampMs(e.timestamp),
-            offset: self.base + i64::from(e.offset),
-        });
+        let max = match IndexView::<TimeEntry>::open(&self.path(FileKind::TimeIndex))?.last()? {
+            None => none,
+            Some(e) => {
+                let named =
+                    MaxTimestamp { timestamp: TimestampMs(e.timestamp), offset: self.base + i64::from(e.offset) };
+                if self.bears(named)? { named } else { self.largest_timestamp(none)? }
+            }
+        };
         Ok(*self.sealed_max.get_or_init(|| max))
+    }
+
+    /// Whether a batch is as an entry of the time index names it: an index has no checksum.
+    fn bears(&self, named: MaxTimestamp) -> Result<bool, LogError> {
+        match self.entry_of(named.offset) {
+            Ok(entry) => Ok(entry.is_some_and(|entry| names(named, &entry))),
+            Err(LogError::Corrupt { .. }) => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The largest timestamp by the batches themselves, as far as they can be read.
+    fn largest_timestamp(&self, none: MaxTimestamp) -> Result<MaxTimestamp, LogError> {
+        let (file, path) = (self.file()?, self.path(FileKind::Log));
+        let mut scanner = Scanner::new(&file, &path, 0, self.size, 16 * LOOKUP_CHUNK);
+        let mut max = none;
+        while let Step::Entry(entry) = scanner.next()? {
+            if entry.max_timestamp > max.timestamp {
+                max = MaxTimestamp { timestamp: entry.max_timestamp, offset: entry.last_offset };
+            }
+        }
+        Ok(max)
     }
 
     /// The largest timestamp, or the file's own time where batches have none: the age for retention.
@@ -324,10 +353,16 @@ impl Segment {
         let floor = self.offsets(|index| index.last_where(|e| e.offset <= relative))?;
         let (file, path) = (self.file()?, self.path(FileKind::Log));
         let mut scanner = self.scanner_at(floor, &file, &path)?;
+        let mut next = self.base;
         loop {
+            let position = scanner.position();
             match scanner.next()? {
+                // No checksum covers the offset of a batch: those around it tell.
+                Step::Entry(entry) if entry.header.is_some() && entry.base_offset < next => {
+                    return Err(self.torn(position, &format!("offset {} before {next}", entry.base_offset)));
+                }
                 Step::Entry(entry) if entry.last_offset >= offset => return Ok(Some(entry)),
-                Step::Entry(_) => {}
+                Step::Entry(entry) => next = entry.last_offset.next(),
                 Step::End => return Ok(None),
                 Step::Torn(reason) => return Err(self.torn(scanner.position(), &reason)),
             }
@@ -374,7 +409,12 @@ impl Segment {
         from: Offset,
     ) -> Result<Option<LogEntry>, LogError> {
         let floor = self.times(|index| index.last_where(|e| e.timestamp <= timestamp.0))?;
-        let known = floor.map_or(self.base, |e| self.base + i64::from(e.offset));
+        let floor = floor
+            .map(|e| MaxTimestamp { timestamp: TimestampMs(e.timestamp), offset: self.base + i64::from(e.offset) });
+        let known = match floor {
+            Some(named) if self.bears(named)? => named.offset,
+            _ => self.base,
+        };
         // The entry at the floor may itself bear the timestamp, and is found by its last offset.
         let Some(first) = self.entry_of(known.max(from))? else { return Ok(None) };
         let (file, path) = (self.file()?, self.path(FileKind::Log));
@@ -437,7 +477,9 @@ impl Segment {
 
     /// Cuts the segment before the first entry that reaches `offset`. Bytes removed.
     pub(crate) fn truncate_to(&mut self, offset: Offset, config: &LogConfig) -> Result<u64, LogError> {
-        let Some(position) = self.position_of(offset)? else { return Ok(0) };
+        // What stands before the first batch asks for no look at it: it may not be sound.
+        let position = if offset <= self.base { Some(0) } else { self.position_of(offset)? };
+        let Some(position) = position else { return Ok(0) };
         self.activate(config)?;
         let cut = self.size - position;
         let path = self.path(FileKind::Log);
@@ -445,6 +487,7 @@ impl Segment {
         self.size = position;
         self.written_from = self.written_from.min(position);
         self.told = self.told.min(position);
+        self.unchecked.end = self.unchecked.end.min(position);
         let (base, relative) = (self.base, self.relative(offset));
         if let Some(active) = self.active.as_deref_mut() {
             let offsets = active.offsets.entries().partition_point(|e| u64::from(e.position) < position);
@@ -552,6 +595,11 @@ impl Segment {
         }
         Ok(retired)
     }
+}
+
+/// Whether an entry is the one that a time index names.
+fn names(named: MaxTimestamp, entry: &LogEntry) -> bool {
+    entry.last_offset == named.offset && (entry.header.is_none() || entry.max_timestamp == named.timestamp)
 }
 
 impl Active {

@@ -6,7 +6,7 @@ use super::handle::Log;
 use super::scan::{LogEntry, read_entry};
 use super::segment::{MaxTimestamp, Segment};
 use crate::model::{LeaderEpoch, Offset, TimestampMs};
-use crate::wire::batch::{BatchError, RecordsIter};
+use crate::wire::batch::{BatchError, RecordsIter, validate_crc};
 use crate::wire::compression::DEFAULT_DECOMPRESSED_LIMIT;
 use crate::wire::legacy::LegacyMessage;
 
@@ -75,6 +75,7 @@ fn record_where(
     let damaged = |e: BatchError| LogError::corrupt(&path, format!("the batch at position {}: {e}", entry.position));
     match &entry.header {
         Some(header) => {
+            validate_crc(&bytes).map_err(damaged)?;
             let mut scratch = Vec::new();
             let records = RecordsIter::of(header, &bytes, &mut scratch, DEFAULT_DECOMPRESSED_LIMIT).map_err(damaged)?;
             for record in records {

@@ -38,6 +38,7 @@ impl Log {
         let config = std::sync::Arc::clone(&self.config);
         self.active_mut().truncate_to(offset, &config)?;
         self.end = offset;
+        self.damage.take_if(|damage| damage.from >= offset);
         self.start = self.start.min(offset);
         self.recovery_point = self.recovery_point.min(offset);
         self.marked = self.marked.min(offset);
@@ -66,7 +67,7 @@ impl Log {
             }
             remove_all(segment.retire()?)?;
         }
-        (self.start, self.end) = (offset, offset);
+        (self.start, self.end, self.damage) = (offset, offset, None);
         self.recovery_point = self.recovery_point.min(offset);
         (self.marked, self.unmarked) = (self.recovery_point, 0);
         self.ensure_dir()?;

@@ -21,6 +21,10 @@ pub enum Bug {
     /// A replica that lost its unsynced records in a crash says that it stopped in order (KAFKA-15375).
     #[cfg(test)]
     TrustedShutdown,
+    /// The controller takes every AlterPartition for new: of the partition, its leader, and the brokers in the set
+    /// (before KIP-497 and KIP-903).
+    #[cfg(test)]
+    NoEpochCheck,
 }
 
 impl Bug {
@@ -55,6 +59,13 @@ impl Bug {
     pub(super) const fn claims_clean_shutdown(self) -> bool {
         #[cfg(test)]
         return matches!(self, Bug::TrustedShutdown);
+        #[cfg(not(test))]
+        false
+    }
+
+    pub(super) const fn takes_stale_alterations(self) -> bool {
+        #[cfg(test)]
+        return matches!(self, Bug::NoEpochCheck);
         #[cfg(not(test))]
         false
     }

@@ -43,6 +43,7 @@ fn caught(bug: Bug, seeds: std::ops::Range<u64>, steps: u64) -> SeedReport {
     let report = found.unwrap_or_else(|| panic!("{bug:?} is not caught by seeds {seeds:?}"));
     let again = run(report.seed, steps, bug);
     assert_eq!(report, again, "what is caught replays");
+    println!("{bug:?} is caught by seed {}: {:?} {:?}", report.seed, report.broken, report.findings);
     report
 }
 
@@ -70,4 +71,13 @@ fn a_controller_that_answers_before_the_commit_is_caught() {
 #[test]
 fn a_clean_shutdown_that_was_none_is_caught() {
     caught(Bug::TrustedShutdown, 0..120, 150);
+}
+
+#[test]
+fn a_controller_that_takes_stale_alterations_of_the_in_sync_set_is_caught() {
+    let report = caught(Bug::NoEpochCheck, 0..120, 150);
+    for seed in 0..=report.seed {
+        let sound = run(seed, 150, Bug::None);
+        assert!(sound.holds(), "seed {seed}: {:#?} {:#?}", sound.broken, sound.findings);
+    }
 }

@@ -14,6 +14,7 @@ use super::queue::Queue;
 use super::raft::Raft;
 use super::rng::Rng;
 use super::time::{BROKER_TICK, CLIENT_TICK, CONTROLLER_TICK, MS, Micros};
+use crate::model::Offset;
 
 /// What happens.
 #[derive(Debug)]
@@ -115,6 +116,8 @@ pub(super) struct World {
     pub history: History,
     pub events: u64,
     fingerprint: u64,
+    /// Metadata and committed records that were looked at for [`World::look_at_who_may_lead`].
+    looked_at: (Offset, usize),
     incarnations: u64,
     sent: Vec<(Addr, Addr, Message)>,
     reconnects: Vec<(Addr, Addr)>,
@@ -174,6 +177,7 @@ impl World {
             history,
             events: 0,
             fingerprint: 0xcbf2_9ce4_8422_2325,
+            looked_at: (Offset::NONE, 0),
             incarnations: topology.brokers as u64,
             sent: Vec::new(),
             reconnects: Vec::new(),
@@ -254,6 +258,29 @@ impl World {
             self.write(place);
         }
         self.send_all();
+        self.look_at_who_may_lead();
+    }
+
+    /// Looks at those in sync, once something was committed: records, or who is in sync.
+    fn look_at_who_may_lead(&mut self) {
+        let newest = self.controllers.iter().map(Controller::image).max_by_key(|image| image.offset());
+        let Some(image) = newest else { return };
+        let seen = (image.offset(), self.oracle.ledger.total());
+        if std::mem::replace(&mut self.looked_at, seen) == seen {
+            return;
+        }
+        let Some(topic) = image.topic(super::controller::TOPIC) else { return };
+        for (part, partition) in topic.iter() {
+            for id in partition.isr.iter().chain(partition.elr()) {
+                // Of a broker that the metadata knows in another life, or as fenced, nothing is asked: it will not lead.
+                let epoch = image.broker(*id).filter(|broker| broker.is_active()).map(|broker| broker.epoch);
+                let Some(place) = super::message::broker_at(*id) else { continue };
+                if let Some(broker) = self.brokers[place].broker().filter(|broker| Some(broker.epoch()) == epoch) {
+                    let part = part as usize;
+                    self.oracle.is_in_sync(part, place, broker.replicas()[part].log().end());
+                }
+            }
+        }
     }
 
     fn note(&mut self, machine: Machine, event: &Event) {

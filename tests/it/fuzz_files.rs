@@ -210,6 +210,7 @@ fn run(sound: &BTreeMap<String, Vec<u8>>, count: u64, mut dice: Dice) -> Tally {
             log_start_offset: if dice.roll(8) == 0 { any_offset(&mut dice) } else { Offset(0) },
             written: if dice.roll(2) == 0 { any_offset(&mut dice) } else { Offset(0) },
             clean_shutdown: dice.roll(3) == 0,
+            only_torn: dice.roll(2) == 0,
         };
         tally.logs += 1;
         let _ = use_log(dir.path(), spec, &mut dice, &mut tally);

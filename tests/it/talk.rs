@@ -87,8 +87,13 @@ impl Talk {
 
     /// Asks once for records of a partition from an offset on, and gives its part of the answer.
     pub fn fetch(&self, topic: &str, partition: i32, fetch_offset: i64) -> PartitionData {
+        self.fetch_at_most(topic, partition, fetch_offset, 1 << 20)
+    }
+
+    /// The same, of at most so many bytes; one batch comes anyway.
+    pub fn fetch_at_most(&self, topic: &str, partition: i32, fetch_offset: i64, bytes: i32) -> PartitionData {
         let partition =
-            FetchPartition { partition, fetch_offset, partition_max_bytes: 1 << 20, ..FetchPartition::default() };
+            FetchPartition { partition, fetch_offset, partition_max_bytes: bytes, ..FetchPartition::default() };
         let topics = vec![FetchTopic { topic: topic.to_owned(), partitions: vec![partition], ..FetchTopic::default() }];
         let request = FetchRequest { max_wait_ms: 500, min_bytes: 1, topics, ..FetchRequest::default() };
         let mut answer = self.ask(&request);

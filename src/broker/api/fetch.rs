@@ -258,6 +258,10 @@ impl Fetch {
         self.broker.metrics.fetch_failed();
         let (key, index) = (&target.key, target.key.partition);
         let code = match code {
+            ErrorCode::CorruptMessage if target.partition.as_ref().is_ok_and(|p| self.broker.damaged(p)) => {
+                // Another replica will lead, and has what is damaged here.
+                ErrorCode::NotLeaderOrFollower
+            }
             ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId => {
                 self.broker.leader_elsewhere(&key.topic, key.topic_id, index).unwrap_or(code)
             }

@@ -190,6 +190,7 @@ mod tests {
             is_active: true,
             hot: true,
             upper_bound: Offset(9),
+            unchecked: None,
         };
         let plain = PartitionData {
             partition_index: 3,

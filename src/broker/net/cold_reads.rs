@@ -73,7 +73,16 @@ mod tests {
 
     fn slice(file: &Arc<File>, position: u64, len: usize) -> FileSlice {
         let (segment_base, upper_bound) = (Offset(0), Offset(1));
-        FileSlice { file: Arc::clone(file), position, len, segment_base, is_active: false, hot: false, upper_bound }
+        FileSlice {
+            file: Arc::clone(file),
+            position,
+            len,
+            segment_base,
+            is_active: false,
+            hot: false,
+            upper_bound,
+            unchecked: None,
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,13 +11,13 @@ use super::groups::GroupCoordinator;
 use super::log_dirs::LogDir;
 use super::metadata::MetadataCache;
 use super::metrics::Metrics;
-use super::partition::PartitionConfig;
+use super::partition::{Partition, PartitionConfig};
 use super::producer_ids::ProducerIdStock;
 use super::replicas::{Placement, Replicas};
 use super::replication::{IsrContext, Replication};
 use crate::broker::state::fetch_session::FetchSessions;
 use crate::broker::state::metadata::{
-    ConfigKind, ConfigResource, LocalChange, MetadataImage, MetadataUpdate, PartitionImage,
+    ConfigKind, ConfigResource, DirectoryId, LocalChange, MetadataImage, MetadataUpdate, PartitionImage,
 };
 use crate::broker::state::partition::{Assignment, Standing};
 use crate::config::{BrokerConfig, TopicConfig};
@@ -155,6 +155,29 @@ impl Broker {
         }
     }
 
+    /// Deals with a replica whose log is damaged. While it is in sync and another one is too, the controller is told that
+    /// it is lost, which takes it out of the in-sync set and the lead; then it fetches anew what is damaged. The last one
+    /// in sync keeps what it has. Whether another one can serve instead.
+    pub fn damaged(&self, partition: &Arc<Partition>) -> bool {
+        self.damaged_under(&self.metadata.peek(), partition)
+    }
+
+    fn damaged_under(&self, image: &MetadataImage, partition: &Arc<Partition>) -> bool {
+        let (topic_id, index) = partition.key();
+        let Some(state) = image.topic_by_id(topic_id).and_then(|topic| topic.partition(index)) else { return false };
+        let has_other = state.isr.iter().any(|id| *id != self.id && image.is_active(*id));
+        if state.isr.contains(&self.id) {
+            if has_other {
+                self.directories.submit((topic_id, index), DirectoryId::LOST);
+            }
+        } else if partition.is_broken() && partition.reopen() {
+            self.replicas.note_cut(partition);
+            self.replication.leave((topic_id, index));
+            self.set_source(topic_id, index, state);
+        }
+        has_other
+    }
+
     /// Brings the partitions of this broker to what a new image says.
     pub fn apply(&self, update: &MetadataUpdate) {
         let mut configs: std::collections::HashMap<String, Arc<PartitionConfig>> = std::collections::HashMap::new();
@@ -183,6 +206,7 @@ impl Broker {
                     self.replicas.place(Placement { name, topic_id, assignment, directory, config });
                     self.tell_of_directory(topic_id, partition, directory);
                     self.set_source(topic_id, partition, &state);
+                    self.look_after_broken(&update.new, topic_id, partition);
                     if is_offsets && leads {
                         self.groups.on_leadership(partition, state.leader_epoch);
                     } else if is_offsets {
@@ -227,6 +251,15 @@ impl Broker {
                 self.replication.follow(&follower, state.leader, state.leader_epoch);
             }
             _ => self.replication.leave((topic_id, partition)),
+        }
+    }
+
+    /// A log that could not be opened may be made anew once this replica is not in sync any more.
+    fn look_after_broken(&self, image: &MetadataImage, topic_id: Uuid, partition: i32) {
+        if let Ok(broken) = self.replicas.by_id(topic_id, partition)
+            && broken.is_broken()
+        {
+            self.damaged_under(image, &broken);
         }
     }
 

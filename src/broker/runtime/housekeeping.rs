@@ -66,7 +66,12 @@ pub fn run(broker: &Broker) {
             if broker.replicas.take_has_unopened() {
                 let threads = std::thread::available_parallelism().map_or(1, usize::from);
                 for _ in 0..threads {
-                    scope.spawn(|| broker.replicas.open_waiting(|| broker.replicas.chores().is_stopping()));
+                    scope.spawn(|| {
+                        let stopping = || broker.replicas.chores().is_stopping();
+                        broker.replicas.open_waiting(stopping, |partition| {
+                            broker.damaged(partition);
+                        });
+                    });
                 }
             }
             chores.round(TimestampMs::now());
@@ -248,6 +253,11 @@ fn attempt(broker: &Broker, partition: &Arc<Partition>, chore: &impl Fn(&Arc<Par
 }
 
 fn failed(broker: &Broker, partition: &Partition, fault: &LogError) {
+    if matches!(fault, LogError::Corrupt { .. }) {
+        // Damage in one log says nothing of the disk; readers of the range are refused.
+        error!(partition = %partition.name(), error = %fault, "damage in the log");
+        return;
+    }
     // One that was deleted meanwhile may miss its files; that is no fault of the disk.
     if !partition.is_offline() {
         partition.fault(fault);

@@ -136,6 +136,7 @@ impl LogDir {
             log_start_offset: books.log_starts.get(name),
             written: books.written.get(name),
             clean_shutdown: self.was_clean(),
+            only_torn: true,
         };
         (spec, books.high_watermarks.get(name))
     }

@@ -156,7 +156,16 @@ mod tests {
 
     fn slice(file: &Arc<std::fs::File>, position: u64, len: usize) -> FileSlice {
         let (segment_base, upper_bound) = (Offset(0), Offset(1));
-        FileSlice { file: Arc::clone(file), position, len, segment_base, is_active: false, hot: false, upper_bound }
+        FileSlice {
+            file: Arc::clone(file),
+            position,
+            len,
+            segment_base,
+            is_active: false,
+            hot: false,
+            upper_bound,
+            unchecked: None,
+        }
     }
 
     /// What this thread has to fetch from the disk, bytes, to read a range. `is_resident` cannot judge here: it asks

@@ -265,6 +265,39 @@ impl Partition {
         }
     }
 
+    /// Whether what stands on the disk could not be opened as a log.
+    pub fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Acquire)
+    }
+
+    /// Opens a log that could not be opened, without belief in any checkpoint: all of it is looked at, and what comes
+    /// after the first damage goes. Only where others have it: this broker must follow, and not be in sync. Whether the
+    /// log is open by that.
+    pub fn reopen(&self) -> bool {
+        let mut inner = self.inner.lock();
+        if !self.is_broken() || inner.state.is_leader() || inner.state.is_in_sync() {
+            return false;
+        }
+        let spec = RecoverySpec { log_start_offset: inner.log.start_offset(), ..RecoverySpec::default() };
+        let unopened = Unopened { spec, high_watermark: Offset::ZERO };
+        let now = TimestampMs::now();
+        match off_the_worker(|| self.try_open(&inner, &unopened, now)) {
+            Ok(log) => {
+                warn!(partition = %self.name, end = %log.end_offset(), "the log was opened up to where it is sound; the rest is fetched from the leader");
+                inner.log.put(log);
+                inner.settle(now);
+                self.broken.store(false, Ordering::Release);
+                self.offline.store(false, Ordering::Release);
+                self.stir(&mut inner);
+                true
+            }
+            Err(fault) => {
+                error!(partition = %self.name, error = %fault, "cannot open the log");
+                false
+            }
+        }
+    }
+
     fn try_open(&self, inner: &Inner, unopened: &Unopened, now: TimestampMs) -> Result<Log, LogError> {
         let path: &PathBuf = &inner.log.path();
         let config = Arc::clone(&inner.config.log);

@@ -195,11 +195,15 @@ impl Replicas {
         Ok(())
     }
 
-    /// Opens the logs that nobody asked for yet, until none is left or `stop` says so. Many threads may do it at once.
-    pub fn open_waiting(&self, stop: impl Fn() -> bool) {
+    /// Opens the logs that nobody asked for yet, until none is left or `stop` says so, and tells of each that is broken.
+    /// Many threads may do it at once.
+    pub fn open_waiting(&self, stop: impl Fn() -> bool, on_broken: impl Fn(&Arc<Partition>)) {
         while !stop() {
             let Some(partition) = self.unopened.lock().pop() else { return };
             self.ensure_open(&partition);
+            if partition.is_broken() {
+                on_broken(&partition);
+            }
         }
     }
 

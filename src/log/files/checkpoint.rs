@@ -123,9 +123,10 @@ pub fn write_leader_epochs(path: &Path, epochs: &[(LeaderEpoch, Offset)]) -> Res
     write_atomically(path, render_leader_epochs(epochs).as_bytes())
 }
 
-fn read(path: &Path) -> Result<Option<String>, LogError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+/// Reads a file of text; `None` if it is not there. Bytes that are no text are damage, and no fault of the disk.
+pub(super) fn read(path: &Path) -> Result<Option<String>, LogError> {
+    match fs::read(path) {
+        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|e| LogError::corrupt(path, e.to_string())),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e).at("read", path),
     }
@@ -133,7 +134,17 @@ fn read(path: &Path) -> Result<Option<String>, LogError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::LEADER_EPOCH_FILE;
     use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_damage_and_no_fault_of_the_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(LEADER_EPOCH_FILE);
+        fs::write(&path, b"0\n1\n\xb0 0\n").unwrap();
+        assert!(matches!(read_leader_epochs(&path), Err(LogError::Corrupt { .. })));
+        assert!(matches!(read_offsets(&path), Err(LogError::Corrupt { .. })));
+    }
 
     #[test]
     fn offsets_are_written_as_kafka_writes_them_and_read_back() {

@@ -25,14 +25,14 @@ pub fn write_clean_shutdown(log_dir: &Path, broker_epoch: i64) -> Result<(), Log
 /// [`LogError::Io`].
 pub fn take_clean_shutdown(log_dir: &Path) -> Result<Option<i64>, LogError> {
     let path = log_dir.join(CLEAN_SHUTDOWN_FILE);
-    let content = match fs::read_to_string(&path) {
+    let content = match fs::read(&path) {
         Ok(content) => content,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(e).at("read", &path),
     };
     fs::remove_file(&path).at("remove", &path)?;
     sync_dir(log_dir)?;
-    let value: serde_json::Value = serde_json::from_str(&content).unwrap_or_default();
+    let value: serde_json::Value = serde_json::from_slice(&content).unwrap_or_default();
     Ok(Some(value.get("brokerEpoch").and_then(serde_json::Value::as_i64).unwrap_or(-1)))
 }
 

@@ -1,10 +1,9 @@
 //! `partition.metadata`: the topic id of a log (KIP-516), written before its first append.
 
-use std::fs;
 use std::path::Path;
 
 use super::{PARTITION_METADATA_FILE, write_atomically};
-use crate::log::error::{IoContext, LogError};
+use crate::log::error::LogError;
 use crate::model::Uuid;
 
 /// Reads the topic id of the log in `dir`; `None` if the file is not there.
@@ -13,11 +12,7 @@ use crate::model::Uuid;
 /// [`LogError`] if it cannot be read or is malformed.
 pub fn read_partition_metadata(dir: &Path) -> Result<Option<Uuid>, LogError> {
     let path = dir.join(PARTITION_METADATA_FILE);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(e).at("read", &path),
-    };
+    let Some(text) = super::checkpoint::read(&path)? else { return Ok(None) };
     let corrupt = |reason: String| LogError::corrupt(&path, reason);
     let mut lines = text.lines();
     match lines.next().and_then(|line| line.split_once(": ")) {
@@ -40,6 +35,8 @@ pub fn write_partition_metadata(dir: &Path, topic_id: Uuid) -> Result<(), LogErr
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

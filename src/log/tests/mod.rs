@@ -1,11 +1,13 @@
 //! What a log promises, tried on real files.
 
 mod append_read;
+mod damage;
 mod java;
 mod model;
 mod recovery;
 mod retention;
 mod time;
+mod torn;
 mod truncation;
 
 use std::os::unix::fs::FileExt;
@@ -26,8 +28,13 @@ pub(super) fn reopen(dir: &Path, config: LogConfig, spec: RecoverySpec) -> (Log,
     Log::open(dir, Arc::new(config), spec, NOW).unwrap()
 }
 
-pub(super) const CLEAN: RecoverySpec =
-    RecoverySpec { recovery_point: Offset(0), log_start_offset: Offset(0), written: Offset(0), clean_shutdown: true };
+pub(super) const CLEAN: RecoverySpec = RecoverySpec {
+    recovery_point: Offset(0),
+    log_start_offset: Offset(0),
+    written: Offset(0),
+    clean_shutdown: true,
+    only_torn: false,
+};
 
 /// A batch of `count` records of `bytes` each, one millisecond apart from `timestamp`.
 pub(super) fn batch_at(count: usize, bytes: usize, timestamp: i64) -> Vec<u8> {

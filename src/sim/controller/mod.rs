@@ -1,6 +1,7 @@
 //! A simulated controller: the real decisions and the real images over the simulated quorum, driven as
 //! `broker::runtime::controller` drives them: a decision moves the tip at once, and is answered when it is committed.
 
+mod planted;
 mod rules;
 
 use std::collections::VecDeque;
@@ -148,8 +149,11 @@ impl Controller {
                     broker_heartbeat(&context, &mut active.sessions, &request, end, now)
                 });
             }
-            Message::Alter { id, request } => {
+            Message::Alter { id, mut request } => {
                 let answer = |result: Result<_, ErrorCode>| Message::Altered { id, result: result.map(Box::new) };
+                if let (true, Some(active)) = (ctx.bug.takes_stale_alterations(), &self.active) {
+                    planted::as_of_now(&active.tip, &mut request);
+                }
                 self.decide(from, answer, ctx, |active, rules, _| {
                     let context = Context { image: &active.tip, rules, defaults: DEFAULTS };
                     alter_partition(&context, &request)

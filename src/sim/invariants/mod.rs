@@ -4,6 +4,7 @@
 mod agreement;
 mod dense;
 mod durability;
+mod electable;
 mod leaders;
 mod metadata;
 mod order;
@@ -12,6 +13,7 @@ mod watermark;
 pub use agreement::Agreement;
 pub use dense::check_log;
 pub use durability::Durability;
+pub use electable::Electable;
 pub use leaders::Leaders;
 pub use metadata::Metadata;
 pub use order::Order;
@@ -49,6 +51,8 @@ pub struct Oracle {
     pub durability: Durability,
     /// Consumers see committed records in order.
     pub order: Order,
+    /// Whoever may be elected has what is committed.
+    pub electable: Electable,
     other: Found,
 }
 
@@ -68,7 +72,12 @@ impl Oracle {
         self.order.consumed(part, offset, value, &self.ledger);
     }
 
-    fn lists(&mut self) -> [&mut Found; 8] {
+    /// A replica is in sync by the metadata, and its broker could lead.
+    pub fn is_in_sync(&mut self, part: PartIndex, place: usize, end: Offset) {
+        self.electable.is_in_sync(part, place, end, &self.ledger);
+    }
+
+    fn lists(&mut self) -> [&mut Found; 9] {
         [
             &mut self.leaders.found,
             &mut self.controllers.found,
@@ -77,6 +86,7 @@ impl Oracle {
             &mut self.metadata.found,
             &mut self.durability.found,
             &mut self.order.found,
+            &mut self.electable.found,
             &mut self.other,
         ]
     }

@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use super::{Inner, Partition, off_the_worker};
 use crate::broker::runtime::page_cache::TELL_EVERY;
 use crate::broker::state::replication::{Action, AppendFailure, FetchAnswer, FollowerState, Position};
-use crate::log::{AppendError, BatchToAppend, LogError};
+use crate::log::{AppendError, BatchToAppend, Log, LogError};
 use crate::model::{ErrorCode, LeaderEpoch, Offset, TimestampMs};
 use crate::wire::batch::{BatchError, BatchHeader, batches, validate_crc};
 
@@ -80,6 +80,9 @@ impl Partition {
             let mut inner = self.inner.lock();
             if !inner.follows_in(sent.leader_epoch) || self.is_offline() {
                 return Followed::Gone;
+            }
+            if let Some(cut) = self.cut_damage(&mut inner, state, now) {
+                return cut;
             }
             let action = state.answered(sent, &answer.outcome, &inner.log, now, backoff_ms);
             match action {
@@ -223,6 +226,23 @@ impl Partition {
             state.delay(now, backoff_ms.min(10));
         }
         Followed::Cut
+    }
+
+    /// Cuts off what was found damaged, to fetch it anew: once this replica is not in sync any more, for until then the
+    /// leader counts on what it has.
+    fn cut_damage(&self, inner: &mut Inner, state: &mut FollowerState, now: TimestampMs) -> Option<Followed> {
+        let from = inner.log.made().and_then(Log::damaged).filter(|_| !inner.state.is_in_sync())?;
+        let before = inner.log.end_offset();
+        if let Err(fault) = inner.log.truncate_to(from, now) {
+            return Some(self.failed(inner, state, &fault, now));
+        }
+        warn!(partition = %self.name(), %from, to = %before, "what was found damaged is fetched anew from the leader");
+        let (start, end) = (inner.log.start_offset(), inner.log.end_offset());
+        inner.commits.truncated(end);
+        inner.state.clamp(start, end);
+        self.stir(inner);
+        state.truncated(&inner.log);
+        Some(Followed::Cut)
     }
 
     fn failed(&self, inner: &mut Inner, state: &mut FollowerState, fault: &LogError, now: TimestampMs) -> Followed {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tracing::error;
 
-use super::{Inner, Partition};
+use super::{Inner, Partition, off_the_worker};
 use crate::broker::runtime::waiters::FetchWaiter;
 use crate::broker::state::partition::{FollowerFetch, Isolation, LogEnds, Standing};
-use crate::log::{AbortedTxn, FileSlice, ReadError};
+use crate::log::{AbortedTxn, FileSlice, LogError, ReadError};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs};
 use crate::wire::batch::batches;
 
@@ -86,6 +86,14 @@ impl Partition {
     /// # Errors
     /// The code for the partition's part of the answer.
     pub fn read(&self, request: &ReadRequest) -> Result<ReadAnswer, ErrorCode> {
+        let mut answer = self.read_unchecked(request)?;
+        if let Some(slice) = answer.records.as_ref().filter(|slice| slice.is_unchecked()) {
+            answer.records = Some(self.checked(slice)?);
+        }
+        Ok(answer)
+    }
+
+    fn read_unchecked(&self, request: &ReadRequest) -> Result<ReadAnswer, ErrorCode> {
         self.check_online()?;
         let mut inner = self.inner.lock();
         if request.leader_only {
@@ -134,8 +142,39 @@ impl Partition {
                 Ok(answer)
             }
             Err(ReadError::OutOfRange { .. }) => Err(ErrorCode::OffsetOutOfRange),
-            Err(ReadError::Log(fault)) => Err(self.fault_under(&mut inner, &fault)),
+            Err(ReadError::Log(fault)) => {
+                let segment = inner.log.segment_of(request.offset);
+                Err(self.unreadable(&mut inner, segment, &fault))
+            }
         }
+    }
+
+    /// Checks a range that stood on the disk before this process did, and gives what of it is sound. Without the lock: it
+    /// may have to be read.
+    #[cold]
+    fn checked(&self, slice: &FileSlice) -> Result<FileSlice, ErrorCode> {
+        let dir = self.log_dir().join(self.name().to_string());
+        let sound = off_the_worker(|| slice.check(&dir));
+        let mut inner = self.inner.lock();
+        match sound {
+            Ok(bytes) => {
+                let sound = slice.first(bytes);
+                inner.log.checked(&sound);
+                Ok(sound)
+            }
+            Err(fault) => Err(self.unreadable(&mut inner, slice.segment_base, &fault)),
+        }
+    }
+
+    /// What a failed read means. Damage is no fault of the disk: what else stands in the log is served.
+    fn unreadable(&self, inner: &mut Inner, segment: Offset, fault: &LogError) -> ErrorCode {
+        if !matches!(fault, LogError::Corrupt { .. }) {
+            return self.fault_under(inner, fault);
+        }
+        if inner.log.found_damaged(segment, fault) {
+            error!(partition = %self.name, error = %fault, "damage in the log: the range is not served");
+        }
+        ErrorCode::CorruptMessage
     }
 
     /// Takes notice of a follower's fetch, of which epoch and offset are good.

@@ -7,6 +7,8 @@
 
 mod adaptive;
 mod entries;
+#[cfg(test)]
+mod flipped_bits;
 mod leadership;
 mod machine;
 mod network;

@@ -20,7 +20,8 @@ pub(super) fn open(settings: &QuorumSettings, dir: &Path, start: Offset) -> Resu
         retention_bytes: None,
         ..LogConfig::default()
     };
-    let spec = RecoverySpec { recovery_point: start, log_start_offset: start, ..RecoverySpec::default() };
+    let spec =
+        RecoverySpec { recovery_point: start, log_start_offset: start, only_torn: true, ..RecoverySpec::default() };
     let (mut log, report) = Log::open(dir, Arc::new(config), spec, now)?;
     for note in &report.notes {
         tracing::warn!("metadata log: {note}");

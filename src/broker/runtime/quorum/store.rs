@@ -92,6 +92,7 @@ impl LogStore {
         let purged = snapshot.map(|name| log_id(name.epoch, name.end + -1));
         let vote = VoteFile::open(&dir, node_id, settings.directory_id)?;
         let mut inner = Inner { log, tail: VecDeque::new(), batch: Vec::new(), purged, vote, members };
+        inner.doubt_vote()?;
         inner.load(start).map_err(|e| QuorumError::Record { path: dir.clone(), reason: e.to_string() })?;
         let shared = Arc::new(Shared { inner: Mutex::new(inner), dir, node_id });
         let (jobs, queue) = channel();
@@ -229,6 +230,19 @@ fn flush(shared: &Shared, waiting: &mut Vec<IOFlushed<Types>>) {
 impl Inner {
     fn end(&self) -> Offset {
         self.log.end_offset()
+    }
+
+    /// Holds the vote against the log: a node that gave it is never behind what it wrote since, unless the file lies. It
+    /// might vote twice in a term.
+    fn doubt_vote(&self) -> Result<(), LogError> {
+        let term = self.vote.vote().map_or(-1, |vote| vote.leader_id.term);
+        match self.log.latest_epoch() {
+            Some(epoch) if epoch.get() > term && self.vote.vote().is_some() => Err(LogError::Corrupt {
+                path: self.vote.path().to_owned(),
+                reason: format!("it says epoch {term}, and the log has records of epoch {epoch}"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn note_members(&mut self, entry: &Entry) {

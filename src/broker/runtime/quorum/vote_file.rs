@@ -34,6 +34,10 @@ impl VoteFile {
         Ok(VoteFile { path, directory_id, node_id, vote })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn vote(&self) -> Option<Vote> {
         self.vote
     }

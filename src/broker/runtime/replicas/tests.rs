@@ -153,9 +153,9 @@ fn logs_that_nobody_asks_for_are_opened_in_the_background() {
     let replicas = open(root.path());
     let partition = place(&replicas, 1, 0);
     assert!(replicas.take_has_unopened() && !replicas.take_has_unopened());
-    replicas.open_waiting(|| true);
+    replicas.open_waiting(|| true, |_| ());
     assert!(partition.is_unopened(), "told to stop, it opens nothing");
-    replicas.open_waiting(|| false);
+    replicas.open_waiting(|| false, |_| ());
     assert!(!partition.is_unopened());
 }
 

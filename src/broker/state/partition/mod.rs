@@ -131,6 +131,11 @@ impl PartitionState {
         self.high_watermark
     }
 
+    /// Whether this broker stands in the in-sync set, as far as it knows.
+    pub fn is_in_sync(&self) -> bool {
+        self.assignment.isr.contains(&self.me)
+    }
+
     /// Begins the term in which the partition was made, once it is known where its log ends.
     pub fn begin(&mut self, log_end: Offset, now: TimestampMs) {
         self.lead(&Replicas::new(), true, log_end, now);
