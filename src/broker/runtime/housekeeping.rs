@@ -374,7 +374,7 @@ pub fn close(broker: &Broker) {
 fn close_copies(broker: &Broker, now: TimestampMs) {
     for future in broker.replicas.futures().all() {
         let Some(dir) = broker.replicas.dirs().at(future.log_dir()).filter(|dir| !dir.is_offline()) else { continue };
-        if let Err(fault) = future.close_clean(now, |log| broker.replicas.note_copy(&future, log)) {
+        if let Err(fault) = broker.mover.close(&future, now) {
             error!(partition = %future.partition().name(), error = %fault, "cannot close the copy of a log");
             broker.replicas.judge_fault(dir, &fault);
         }

@@ -402,7 +402,6 @@ impl Replicas {
         for partition in self.all().into_iter().filter(|p| *p.log_dir() == *dir) {
             partition.go_offline();
         }
-        self.forget_moves_of(dir);
     }
 }
 

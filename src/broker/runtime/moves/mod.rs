@@ -17,8 +17,8 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use super::partition::{Home, Partition};
 use crate::broker::state::moves::Move;
 use crate::broker::state::replication::{ReplicaKey, Throttle};
-use crate::log::{Log, LogError};
-use crate::model::{Offset, TimestampMs, TopicPartition, Uuid};
+use crate::log::Log;
+use crate::model::{Offset, TopicPartition, Uuid};
 
 /// A replica's copy in another log directory, on its way to take the replica's place: Kafka's future replica.
 #[derive(Debug)]
@@ -93,18 +93,6 @@ impl FutureReplica {
         let was_done = std::mem::replace(&mut work.done, true);
         work.log = None;
         (!was_done).then(|| (work.moving.clone(), self.end()))
-    }
-
-    /// Writes the copy out in order, and gives it to `note`.
-    ///
-    /// # Errors
-    /// A disk fault: the directory must not be marked clean.
-    pub fn close_clean(&self, now: TimestampMs, note: impl FnOnce(&Log)) -> Result<(), LogError> {
-        let mut work = self.work.lock();
-        let Some(log) = work.log.as_deref_mut().filter(|_| !self.is_over()) else { return Ok(()) };
-        log.close_clean(now)?;
-        note(log);
-        Ok(())
     }
 
     fn show(&self, log: &Log) {

@@ -7,6 +7,7 @@ use tracing::{error, info, warn};
 
 use super::{FutureReplica, Work};
 use crate::broker::runtime::directories::DirectoryNews;
+use crate::broker::runtime::log_dirs::LogDir;
 use crate::broker::runtime::metadata::MetadataCache;
 use crate::broker::runtime::page_cache::TELL_EVERY;
 use crate::broker::runtime::partition::{CopyError, MARK_EVERY, Swapped};
@@ -60,15 +61,21 @@ impl Mover {
         if future.is_over() || work.done {
             return After::Over;
         }
+        if self.replicas.dirs().at(future.log_dir()).is_none_or(LogDir::is_offline) {
+            warn!(partition = %future.partition().name(), to = %future.log_dir().display(), "a move to a log directory ends, since that failed");
+            self.give_up(future, &work);
+            return After::Over;
+        }
         let outcome = self.advance(future, &mut work, TimestampMs::now());
         let partition = future.partition();
         match outcome {
             Ok(after) => after,
             Err(CopyError::Gone) => {
-                // If its disk failed, that of the copy did not: the copy stays, for a start that finds the disk well.
+                // If its disk failed, that of the copy did not: the copy stays, for a start that finds the disk well
+                // (`ReplicaManager.handleLogDirFailure`).
                 if !partition.is_gone() {
                     self.replicas.partition_failed(partition);
-                    self.replicas.futures().forget(partition.replica_key());
+                    self.replicas.leave_copy(future);
                 }
                 After::Over
             }
@@ -155,6 +162,25 @@ impl Mover {
         Ok(log)
     }
 
+    /// Closes the copy in order, for the next start to go on with. One that was not looked at yet is opened for that: its
+    /// directory will be marked clean.
+    ///
+    /// # Errors
+    /// A disk fault: the directory must not be marked clean.
+    pub fn close(&self, future: &FutureReplica, now: TimestampMs) -> Result<(), LogError> {
+        let mut work = future.work.lock();
+        if future.is_over() || work.done {
+            return Ok(());
+        }
+        let log = match &mut work.log {
+            Some(log) => log,
+            slot => slot.insert(Box::new(self.open(future, now)?)),
+        };
+        log.close_clean(now)?;
+        self.replicas.note_copy(future, log);
+        Ok(())
+    }
+
     fn told(&self, future: &FutureReplica) -> Told {
         let image = self.metadata.peek();
         if image.features().metadata_version() < DIRECTORIES_ASSIGNED {
@@ -195,7 +221,7 @@ impl Mover {
 
     /// Ends a move without a swap. Its files stay.
     fn give_up(&self, future: &FutureReplica, work: &Work) {
-        self.replicas.futures().forget(future.partition().replica_key());
+        self.replicas.leave_copy(future);
         if work.moving.was_told(self.told(future)) {
             self.tell_of_current(future);
         }

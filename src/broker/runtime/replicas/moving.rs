@@ -143,14 +143,11 @@ impl Replicas {
         }
     }
 
-    /// Ends the moves from and to a directory that failed. Copies in others stay as they are, for a start that finds the
-    /// directory well (`ReplicaManager.handleLogDirFailure`).
-    pub(super) fn forget_moves_of(&self, dir: &Path) {
-        for future in self.futures.all() {
-            if future.log_dir() == dir || *future.partition().log_dir() == *dir {
-                warn!(partition = %future.partition().name(), to = %future.log_dir().display(), "a move between log directories ends, since one of them failed");
-                self.futures.forget(future.partition().replica_key());
-            }
+    /// Has nothing more done about a copy, whose files stay.
+    pub fn leave_copy(&self, future: &FutureReplica) {
+        let was_there = self.futures.forget(future.partition().replica_key()).is_some();
+        if let Some(dir) = self.dirs.at(future.log_dir()).filter(|_| was_there) {
+            dir.count(-1);
         }
     }
 
