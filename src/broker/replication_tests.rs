@@ -20,6 +20,7 @@ use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
 use super::runtime::log_dirs::LogDirs;
 use super::runtime::metadata::MetadataCache;
 use super::runtime::metrics::Metrics;
+use super::runtime::moves::mover::Mover;
 use super::runtime::offsets_log::PartitionOffsetsLog;
 use super::runtime::partition::{Partition, Produced};
 use super::runtime::producer_ids::ProducerIdStock;
@@ -153,6 +154,7 @@ async fn start_node(id: i32, controller: ControllerLink) -> (Node, u16) {
         Arc::new(PartitionOffsetsLog::new(Arc::clone(&replicas))),
         CoordinatorSettings::default(),
     );
+    let mover = Mover { me, replicas: Arc::clone(&replicas), metadata: Arc::clone(&metadata), news: Arc::default() };
     let broker = Arc::new(Broker {
         id: me,
         cluster_id: CLUSTER.to_owned(),
@@ -161,7 +163,8 @@ async fn start_node(id: i32, controller: ControllerLink) -> (Node, u16) {
         replication,
         metadata,
         controller,
-        directories: Arc::default(),
+        directories: Arc::clone(&mover.news),
+        mover,
         groups,
         producer_ids: ProducerIdStock::new(me),
         fetch_sessions: Mutex::new(FetchSessions::new(100, 120_000)),

@@ -19,13 +19,14 @@ use super::runtime::broker::{Broker, RACK_AWARE_SELECTOR, Settings};
 use super::runtime::config_rules::TableRules;
 use super::runtime::controller::{Controller, ControllerSettings};
 use super::runtime::controller_link::{ControllerLink, OwnVote};
-use super::runtime::directories;
+use super::runtime::directories::{self, DirectoryNews};
 use super::runtime::groups::{CoordinatorSettings, GroupCoordinator};
 use super::runtime::housekeeping;
 use super::runtime::lifecycle::{BrokerState, Lifecycle, LifecycleSettings};
 use super::runtime::log_dirs::{LogDirError, LogDirs};
 use super::runtime::metadata::MetadataCache;
 use super::runtime::metrics::Metrics;
+use super::runtime::moves::mover::Mover;
 use super::runtime::offsets_log::PartitionOffsetsLog;
 use super::runtime::page_cache::{self, PageCacheBound};
 use super::runtime::producer_ids::ProducerIdStock;
@@ -85,7 +86,7 @@ pub struct Server {
     quorum: Arc<dyn Quorum>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
-    chores: Option<ThreadHandle<()>>,
+    threads: Vec<ThreadHandle<()>>,
 }
 
 impl std::fmt::Debug for Server {
@@ -136,6 +137,13 @@ impl Server {
         let replicas = Replicas::new(config.node_id(), dirs, page_cache_bound(&config));
         let replication =
             Replication::new(ReplicationSettings::from_config(&config), Arc::clone(&replicas), Arc::clone(&metadata));
+        let news = Arc::<DirectoryNews>::default();
+        let mover = Mover {
+            me: config.node_id(),
+            replicas: Arc::clone(&replicas),
+            metadata: Arc::clone(&metadata),
+            news: Arc::clone(&news),
+        };
         let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
         let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
         let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);
@@ -150,7 +158,8 @@ impl Server {
             replication,
             metadata: Arc::clone(&metadata),
             controller: controller.clone(),
-            directories: Arc::default(),
+            directories: news,
+            mover,
             groups,
             producer_ids: ProducerIdStock::new(config.node_id()),
             fetch_sessions: Mutex::new(FetchSessions::new(slots, FETCH_SESSION_EVICTION_MS)),
@@ -159,6 +168,7 @@ impl Server {
             started: TimestampMs::now(),
             config: Arc::clone(&config),
         });
+        broker.configure_directories(&broker.metadata.peek());
         follow_metadata(&broker)?;
 
         let (stop, stopped) = watch::channel(false);
@@ -205,8 +215,9 @@ impl Server {
             let _ = leadership.wait_for(|now| now.leader.is_some()).await;
             None
         };
-        let chores = Some(start_chores(&broker)?);
-        Ok(Server { broker, addresses, controller_addresses, lifecycle, quorum, stop, listeners, chores })
+        let mut threads = vec![start_chores(&broker)?];
+        threads.extend(start_movers(&broker)?);
+        Ok(Server { broker, addresses, controller_addresses, lifecycle, quorum, stop, listeners, threads })
     }
 
     /// The broker behind the sockets.
@@ -245,7 +256,8 @@ impl Server {
         self.broker.replication.shutdown().await;
         self.broker.groups.shutdown();
         self.broker.replicas.chores().stop();
-        if let Some(thread) = self.chores.take() {
+        self.broker.replicas.futures().stop();
+        for thread in self.threads.drain(..) {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         let broker = Arc::clone(&self.broker);
@@ -281,6 +293,18 @@ fn follow_metadata(broker: &Arc<Broker>) -> io::Result<()> {
 fn start_chores(broker: &Arc<Broker>) -> io::Result<ThreadHandle<()>> {
     let broker = Arc::clone(broker);
     std::thread::Builder::new().name("housekeeping".to_owned()).spawn(move || housekeeping::run(&broker))
+}
+
+/// Those who move replicas between log directories: one for each directory, or as many as the settings say
+/// (`ReplicaManager.getNumAlterLogDirsThreads`). Where there is one directory, there is nowhere to move to.
+fn start_movers(broker: &Arc<Broker>) -> io::Result<Vec<ThreadHandle<()>>> {
+    let has_choice = broker.replicas.dirs().iter().nth(1).is_some();
+    let threads = if has_choice { broker.config.num_replica_alter_log_dirs_threads() } else { 0 };
+    let start = |_| {
+        let mover = broker.mover.clone();
+        std::thread::Builder::new().name("mover".to_owned()).spawn(move || mover.run())
+    };
+    (0..threads).map(start).collect()
 }
 
 /// A listener's name, and its socket.

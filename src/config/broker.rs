@@ -336,6 +336,10 @@ macro_rules! getters {
 }
 
 getters! {
+    /// Log directories that take no new partitions; `*` is all.
+    cordoned_log_dirs: &[String] = list("cordoned.log.dirs");
+    /// Bytes a second that moves between log directories may use.
+    replica_alter_log_dirs_io_max_bytes_per_second: i64 = long("replica.alter.log.dirs.io.max.bytes.per.second");
     /// `broker.rack`.
     rack: Option<&str> = text("broker.rack");
     /// Create topics when a client first asks for them.
@@ -597,6 +601,16 @@ impl BrokerConfig {
         let minutes = || self.optional_long("log.retention.minutes").map(|minutes| minutes * 60_000);
         let ms = own.or_else(minutes).unwrap_or_else(|| self.long("log.retention.hours") * 3_600_000);
         if ms < 0 { -1 } else { ms }
+    }
+
+    /// Threads that move replicas between log directories: as many as there are directories, unless the setting says
+    /// otherwise.
+    pub fn num_replica_alter_log_dirs_threads(&self) -> usize {
+        let set = match self.value("num.replica.alter.log.dirs.threads") {
+            Some(Value::Int(n)) => usize::try_from(*n).ok(),
+            _ => None,
+        };
+        set.unwrap_or_else(|| self.log_dirs().len()).max(1)
     }
 
     /// Age at which segments roll, in milliseconds.

@@ -26,6 +26,11 @@ impl LeaderEpochs {
         LeaderEpochs { dir, entries: Vec::new(), unwritten: false }
     }
 
+    /// Tells that the directory was renamed.
+    pub(crate) fn relocate(&mut self, dir: Arc<Path>) {
+        self.dir = dir;
+    }
+
     pub(crate) fn entries(&self) -> &[(LeaderEpoch, Offset)] {
         &self.entries
     }

@@ -18,6 +18,7 @@ mod open;
 mod page_cache;
 pub mod producers;
 mod read;
+mod relocate;
 mod retention;
 mod rot;
 mod scan;

@@ -91,6 +91,11 @@ impl Segment {
         self.dir.join(segment_file_name(self.base, kind))
     }
 
+    /// Tells that the directory was renamed.
+    pub(crate) fn relocate(&mut self, dir: Arc<Path>) {
+        self.dir = dir;
+    }
+
     fn relative(&self, offset: Offset) -> u32 {
         u32::try_from((offset - self.base).clamp(0, i64::from(i32::MAX))).unwrap_or(0)
     }

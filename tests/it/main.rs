@@ -28,6 +28,7 @@ mod harness;
 mod hostile;
 mod house;
 mod limits;
+mod log_dir_moves;
 mod metadata_apis;
 mod partitions;
 mod pressure;

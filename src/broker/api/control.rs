@@ -37,6 +37,7 @@ pub fn table(broker: &Arc<Broker>, call: Call, input: Reader) -> Dispatched {
         ApiKey::RemoveRaftVoter => later(broker, call, input, voters::remove),
         ApiKey::UpdateRaftVoter => later(broker, call, input, voters::update),
         ApiKey::InitProducerId => later(broker, call, input, cluster::init_producer_id),
+        ApiKey::AlterReplicaLogDirs => later(broker, call, input, log_dirs::alter),
         ApiKey::DescribeLogDirs => later(broker, call, input, log_dirs::describe),
         key => Dispatched::Now(Answer::Close(format!("{key} is not served"))),
     }

@@ -11,6 +11,7 @@ use super::groups::GroupCoordinator;
 use super::log_dirs::LogDir;
 use super::metadata::MetadataCache;
 use super::metrics::Metrics;
+use super::moves::mover::Mover;
 use super::partition::{Partition, PartitionConfig};
 use super::producer_ids::ProducerIdStock;
 use super::replicas::{Placement, Replicas};
@@ -60,6 +61,8 @@ pub struct Broker {
     pub controller: ControllerLink,
     /// What the controller is to be told of directories.
     pub directories: Arc<DirectoryNews>,
+    /// Moves replicas between log directories.
+    pub mover: Mover,
     /// Groups and their offsets.
     pub groups: GroupCoordinator,
     /// Producer ids in stock.
@@ -147,7 +150,14 @@ impl Broker {
     /// Has the controller told where a replica lies, if it thinks otherwise.
     fn tell_of_directory(&self, topic_id: Uuid, partition: i32, known: Option<Uuid>) {
         let Ok(held) = self.replicas.by_id(topic_id, partition) else { return };
-        let Some(dir) = self.replicas.dirs().at(held.log_dir()).map(LogDir::id) else { return };
+        let Some(dir) = self.replicas.dirs().at(&held.log_dir()).map(LogDir::id) else { return };
+        if let Some(future) = self.replicas.futures().of((topic_id, partition))
+            && (known == Some(dir) || known == Some(future.to()))
+        {
+            // It is on its way there: the one who moves it tells, and waits for this.
+            self.replicas.futures().nudge((topic_id, partition));
+            return;
+        }
         if known == Some(dir) {
             self.directories.forget((topic_id, partition));
         } else {
@@ -233,6 +243,7 @@ impl Broker {
         self.tell_of_brokers(update);
         if update.changes.configs.iter().any(|resource| resource.kind == ConfigKind::Broker) {
             self.replication.configure(&update.new);
+            self.configure_directories(&update.new);
         }
         for resource in &update.changes.configs {
             if *resource == ConfigResource::topic(&resource.name) {
@@ -261,6 +272,21 @@ impl Broker {
         {
             self.damaged_under(image, &broken);
         }
+    }
+
+    /// Puts in force what the settings say of the log directories, for this broker or for all.
+    pub fn configure_directories(&self, image: &MetadataImage) {
+        let of = |resource, name: &str| image.config(&resource).and_then(|all| all.get(name).cloned());
+        let dynamic =
+            |name: &str| of(ConfigResource::broker(self.id), name).or_else(|| of(ConfigResource::all_brokers(), name));
+        let rate = dynamic("replica.alter.log.dirs.io.max.bytes.per.second").and_then(|text| text.trim().parse().ok());
+        let rate = rate.unwrap_or_else(|| self.config.replica_alter_log_dirs_io_max_bytes_per_second());
+        self.replicas.futures().throttle().lock().set_rate(rate, TimestampMs::now());
+        let cordoned: Vec<String> = match dynamic("cordoned.log.dirs") {
+            Some(text) => text.split(',').map(|path| path.trim().to_owned()).filter(|path| !path.is_empty()).collect(),
+            None => self.config.cordoned_log_dirs().to_vec(),
+        };
+        self.replicas.dirs().cordon(&cordoned);
     }
 
     /// Tells leaders of followers that were fenced, or are back.

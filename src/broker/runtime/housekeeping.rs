@@ -14,6 +14,7 @@ use super::chores::PartitionKey;
 use super::log_dirs::LogDir;
 use super::page_cache::TELL_SOMETIMES;
 use super::partition::Partition;
+use super::replicas::log_start_line;
 use crate::config::BrokerConfig;
 use crate::log::files::write_clean_shutdown;
 use crate::log::{Log, LogError};
@@ -187,11 +188,7 @@ impl<'a> Housekeeper<'a> {
         for (topic, index) in due.unmarked {
             let Ok(partition) = replicas.by_id(topic, index) else { continue };
             match partition.mark() {
-                Ok(marked) => {
-                    if let Some(dir) = replicas.dirs().at(partition.log_dir()) {
-                        dir.books().lock().written.set(partition.name(), marked);
-                    }
-                }
+                Ok(_) => note(self.broker, &partition),
                 Err(fault) => failed(self.broker, &partition, &fault),
             }
         }
@@ -297,7 +294,7 @@ fn delete_oldest_in(broker: &Broker, dir: &LogDir, used: i32, limit: i32) -> boo
     let partitions = broker.replicas.all();
     let oldest = partitions
         .iter()
-        .filter(|p| !p.is_offline() && !p.is_unopened() && p.log_dir() == dir.path() && !p.name().topic.is_internal())
+        .filter(|p| !p.is_offline() && !p.is_unopened() && *p.log_dir() == *dir.path() && !p.name().topic.is_internal())
         .filter_map(|p| {
             let inner = p.lock();
             let oldest = inner.log.made()?.oldest_closed_segment(inner.state.high_watermark()).ok().flatten();
@@ -337,20 +334,15 @@ fn note(broker: &Broker, partition: &Partition) {
     if partition.is_unopened() || partition.is_offline() {
         return;
     }
-    let Some(dir) = broker.replicas.dirs().at(partition.log_dir()) else { return };
-    let (recovery_point, high_watermark, log_start, marked) = {
-        let inner = partition.lock();
-        let start = inner.log.start_offset();
-        // Only logs whose start is not simply their first segment's base need the line.
-        let needed = inner.log.made().and_then(|log| log.segments().next()).is_some_and(|(base, _)| start > base);
-        let log_start = if needed { start } else { Offset::ZERO };
-        (inner.log.recovery_point(), inner.state.high_watermark(), log_start, inner.log.marked())
-    };
+    // A move to another directory ends under this lock: the lines go where the log is.
+    let inner = partition.lock();
+    let Some(dir) = broker.replicas.dirs().at(&partition.log_dir()) else { return };
+    let log_start = inner.log.made().map_or(Offset::ZERO, log_start_line);
     let mut books = dir.books().lock();
-    books.recovery_points.set(partition.name(), recovery_point);
-    books.high_watermarks.set(partition.name(), high_watermark);
+    books.recovery_points.set(partition.name(), inner.log.recovery_point());
+    books.high_watermarks.set(partition.name(), inner.state.high_watermark());
     books.log_starts.set(partition.name(), log_start);
-    books.written.set(partition.name(), marked);
+    books.written.set(partition.name(), inner.log.marked());
 }
 
 /// Writes a checkpoint file of every directory, where a line of it changed.
@@ -375,6 +367,7 @@ pub fn close(broker: &Broker) {
         attempt(broker, &partition, &|partition: &Arc<Partition>| partition.close_clean(now));
         note(broker, &partition);
     }
+    close_copies(broker, now);
     write_books(broker, Books::write_recovery_points);
     write_books(broker, Books::write_written);
     write_books(broker, Books::write_high_watermarks);
@@ -383,6 +376,17 @@ pub fn close(broker: &Broker) {
     for dir in broker.replicas.dirs().iter().filter(|dir| !dir.is_offline()) {
         if let Err(fault) = write_clean_shutdown(dir.path(), epoch) {
             error!(error = %fault, "the directory is not marked clean; the next start will check its logs");
+        }
+    }
+}
+
+/// Closes the copies that are on their way to another directory: the next start goes on with them.
+fn close_copies(broker: &Broker, now: TimestampMs) {
+    for future in broker.replicas.futures().all() {
+        let Some(dir) = broker.replicas.dirs().at(future.log_dir()).filter(|dir| !dir.is_offline()) else { continue };
+        if let Err(fault) = broker.mover.close(&future, now) {
+            error!(partition = %future.partition().name(), error = %fault, "cannot close the copy of a log");
+            broker.replicas.judge_fault(dir, &fault);
         }
     }
 }

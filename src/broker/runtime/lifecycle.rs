@@ -151,6 +151,7 @@ impl Lifecycle {
             current_metadata_offset: metadata.peek().offset().get(),
             want_fence: false,
             want_shut_down: self.stop.load(Ordering::Acquire),
+            cordoned_log_dirs: self.replicas.as_ref().map(|replicas| replicas.cordoned_dirs()),
             offline_log_dirs: self.replicas.as_ref().map(|replicas| replicas.failed_dirs()).unwrap_or_default(),
             ..BrokerHeartbeatRequest::default()
         };

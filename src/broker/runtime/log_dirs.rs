@@ -1,6 +1,6 @@
 //! The directories that hold logs (`log.dirs`): each locked, identified, and able to fail alone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -55,6 +55,10 @@ pub struct LogDir {
     /// Partition directories that stand on the disk and belong to no partition that this broker holds by now. Known
     /// from one listing, so that a partition without a directory costs no look at the disk.
     unclaimed: Mutex<HashSet<TopicPartition>>,
+    /// Copies of logs that were on their way here when the last run ended, until their partitions come.
+    futures: Mutex<HashMap<TopicPartition, PathBuf>>,
+    /// It takes no new partitions (`cordoned.log.dirs`).
+    cordoned: AtomicBool,
     leftovers: Vec<PathBuf>,
     _lock: DirLock,
 }
@@ -62,12 +66,14 @@ pub struct LogDir {
 impl LogDir {
     fn open(path: &Path, meta: &MetaProperties, lock: DirLock) -> Result<LogDir, LogError> {
         let clean_epoch = take_clean_shutdown(path)?;
-        let (mut unclaimed, mut leftovers) = (HashSet::new(), Vec::new());
+        let (mut unclaimed, mut futures, mut leftovers) = (HashSet::new(), HashMap::new(), Vec::new());
         for FoundLog { partition, kind, path } in scan_log_dir(path)? {
             match kind {
                 DirKind::Current => drop(unclaimed.insert(partition)),
                 DirKind::Delete => leftovers.push(path),
-                DirKind::Future | DirKind::Stray => {}
+                // One move leads here at a time: of two copies, one was given up.
+                DirKind::Future => leftovers.extend(futures.insert(partition, path)),
+                DirKind::Stray => {}
             }
         }
         Ok(LogDir {
@@ -78,6 +84,8 @@ impl LogDir {
             partitions: AtomicUsize::new(0),
             books: Mutex::new(Books::open(path)),
             unclaimed: Mutex::new(unclaimed),
+            futures: Mutex::new(futures),
+            cordoned: AtomicBool::new(false),
             leftovers,
             _lock: lock,
         })
@@ -158,6 +166,26 @@ impl LogDir {
         }
     }
 
+    /// The copy of a partition's log that was found here, if nobody took it yet.
+    pub fn future(&self, name: &TopicPartition) -> Option<PathBuf> {
+        self.futures.lock().get(name).cloned()
+    }
+
+    /// Takes it.
+    pub fn claim_future(&self, name: &TopicPartition) -> Option<PathBuf> {
+        self.futures.lock().remove(name)
+    }
+
+    /// The partitions whose copies nobody took.
+    pub fn unclaimed_futures(&self) -> Vec<TopicPartition> {
+        self.futures.lock().keys().cloned().collect()
+    }
+
+    /// Whether it takes no new partitions.
+    pub fn is_cordoned(&self) -> bool {
+        self.cordoned.load(Ordering::Relaxed)
+    }
+
     /// Counts a partition in (`1`) or out (`-1`).
     pub fn count(&self, change: isize) {
         if change >= 0 {
@@ -182,6 +210,8 @@ impl LogDir {
 #[derive(Debug)]
 pub struct LogDirs {
     dirs: Vec<LogDir>,
+    /// None had to be left out.
+    whole: bool,
 }
 
 impl LogDirs {
@@ -208,7 +238,11 @@ impl LogDirs {
                 Err(fault) => error!(dir = %path.display(), error = %fault, "log directory left out"),
             }
         }
-        if dirs.is_empty() { Err(LogDirError::NoneLeft) } else { Ok(LogDirs { dirs }) }
+        if dirs.is_empty() {
+            Err(LogDirError::NoneLeft)
+        } else {
+            Ok(LogDirs { whole: dirs.len() == paths.len(), dirs })
+        }
     }
 
     fn open_one(path: &Path) -> Result<(LogDir, MetaProperties), LogDirError> {
@@ -235,16 +269,46 @@ impl LogDirs {
         self.dirs.iter().find(|dir| &*dir.path == path)
     }
 
-    /// Where a new partition goes: the directory named by the controller, else the one with the fewest partitions.
+    /// The one with this id.
+    pub fn by_id(&self, id: Uuid) -> Option<&LogDir> {
+        self.dirs.iter().find(|dir| dir.id == id)
+    }
+
+    /// Where a new partition goes: the directory named by the controller, else the one with the fewest partitions that
+    /// is not cordoned. If all are, the partition must go somewhere.
     pub fn place(&self, wanted: Option<Uuid>) -> Option<&LogDir> {
         let online = || self.dirs.iter().filter(|dir| !dir.is_offline());
         wanted
             .and_then(|id| online().find(|dir| dir.id == id))
-            .or_else(|| online().min_by_key(|dir| dir.partition_count()))
+            .or_else(|| online().min_by_key(|dir| (dir.is_cordoned(), dir.partition_count())))
     }
 
-    /// The directory that already holds a partition's log, which nobody has claimed yet.
-    pub fn holding(&self, name: &TopicPartition) -> Option<&LogDir> {
-        self.dirs.iter().find(|dir| !dir.is_offline() && dir.unclaimed.lock().contains(name))
+    /// The directory that already holds a partition's log, which nobody has claimed yet. If two do, as Kafka leaves it
+    /// when it is killed at the end of a move, the one that the controller knows.
+    pub fn holding(&self, name: &TopicPartition, known: Option<Uuid>) -> Option<&LogDir> {
+        let holds = |dir: &&LogDir| !dir.is_offline() && dir.unclaimed.lock().contains(name);
+        self.dirs.iter().filter(holds).min_by_key(|dir| known != Some(dir.id))
+    }
+
+    /// The directory that holds the copy of a partition's log which nobody took yet: of several, the one that the
+    /// controller knows.
+    pub fn holding_future(&self, name: &TopicPartition, known: Option<Uuid>) -> Option<&LogDir> {
+        let holds = |dir: &&LogDir| !dir.is_offline() && dir.futures.lock().contains_key(name);
+        self.dirs.iter().filter(holds).min_by_key(|dir| known != Some(dir.id))
+    }
+
+    /// Keeps new partitions from the directories at these paths, and from no others; `*` is all of them (KIP-1066).
+    pub fn cordon(&self, paths: &[String]) {
+        for dir in &self.dirs {
+            let named = paths.iter().any(|path| path == "*" || Path::new(path) == &*dir.path);
+            if dir.cordoned.swap(named, Ordering::Relaxed) != named {
+                info!(dir = %dir.path.display(), cordoned = named, "log directory takes new partitions, or not any more");
+            }
+        }
+    }
+
+    /// Whether every directory of the configuration is in use.
+    pub const fn is_whole(&self) -> bool {
+        self.whole
     }
 }

@@ -16,6 +16,7 @@ pub mod lifecycle;
 pub mod log_dirs;
 pub mod metadata;
 pub mod metrics;
+pub mod moves;
 pub mod offsets_log;
 pub mod page_cache;
 pub mod partition;

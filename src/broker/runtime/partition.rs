@@ -16,6 +16,7 @@ use self::combine::{Combiner, Turn};
 pub use self::config::PartitionConfig;
 pub use self::following::{Followed, LeaderAnswer};
 pub use self::log::PartitionLog;
+pub use self::moving::{COPIED_AT_ONCE, CopyError, Look, Swapped};
 pub use self::read::{FetchWait, FollowerRead, ReadAnswer, ReadRequest};
 use self::together::LeftBatch;
 use super::chores::{Chores, PartitionKey};
@@ -38,6 +39,7 @@ mod combine;
 mod config;
 mod following;
 mod leading;
+mod moving;
 mod read;
 mod together;
 
@@ -93,13 +95,18 @@ pub enum Standing {
     OnDisk(Unopened),
 }
 
-/// Where the partitions of a log directory live, and those who do their work in the background. One for all of them.
+/// Where a partition lives. One for all partitions of a log directory.
 #[derive(Debug)]
-pub struct Background {
+pub struct Home {
     /// The log directory (`log.dirs` entry).
     pub log_dir: Arc<Path>,
     /// Syncs appends that wait for it.
     pub flusher: Arc<Flusher>,
+}
+
+/// Those who do the work of partitions in the background. One for all of them.
+#[derive(Debug)]
+pub struct Background {
     /// Hears when there are chores.
     pub chores: Arc<Chores>,
     /// Hears what came into the page cache, if that is bounded.
@@ -130,6 +137,8 @@ pub struct Partition {
     name: TopicPartition,
     topic_id: Uuid,
     background: Arc<Background>,
+    /// Replaced under `syncing` and `inner`, when a move to another directory ends.
+    home: ArcSwap<Home>,
     offline: AtomicBool,
     /// Offline because it was deleted or moved away, not because of its disk.
     gone: AtomicBool,
@@ -156,13 +165,14 @@ impl Partition {
         standing: Standing,
         state: PartitionState,
         config: Arc<PartitionConfig>,
+        home: Arc<Home>,
         background: Arc<Background>,
     ) -> Partition {
         let (start, unopened) = match standing {
             Standing::New(start) => (start, None),
             Standing::OnDisk(unopened) => (Offset::ZERO, Some(Box::new(unopened))),
         };
-        let log = PartitionLog::new(Arc::clone(&background.log_dir), name.clone(), Arc::clone(&config.log), start);
+        let log = PartitionLog::new(Arc::clone(&home.log_dir), name.clone(), Arc::clone(&config.log), start);
         let waits = AtomicBool::new(unopened.is_some());
         let current = ArcSwap::new(Arc::clone(&config));
         let mut inner = Inner {
@@ -182,6 +192,7 @@ impl Partition {
             name,
             topic_id,
             background,
+            home: ArcSwap::new(home),
             offline: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             identified: AtomicBool::new(false),
@@ -204,9 +215,9 @@ impl Partition {
         self.topic_id
     }
 
-    /// The log directory (`log.dirs` entry) that holds it.
-    pub fn log_dir(&self) -> &Path {
-        &self.background.log_dir
+    /// The log directory (`log.dirs` entry) that holds it, until a move to another ends.
+    pub fn log_dir(&self) -> Arc<Path> {
+        Arc::clone(&self.home.load().log_dir)
     }
 
     /// Its name among chores.
@@ -524,7 +535,7 @@ impl Partition {
         let wanted = inner.commits.announce();
         drop(inner);
         if wanted {
-            self.background.flusher.submit(Arc::clone(self));
+            self.home.load().flusher.submit(Arc::clone(self));
         }
     }
 
@@ -598,7 +609,7 @@ impl Partition {
     /// Tells those whom a sync covered, and has the flusher come again for those who came after.
     fn settle(self: &Arc<Self>, (durable, again): (Durable, bool)) {
         if again {
-            self.background.flusher.submit(Arc::clone(self));
+            self.home.load().flusher.submit(Arc::clone(self));
         }
         durable.tell();
     }
@@ -646,7 +657,7 @@ impl Partition {
             if read_partition_metadata(inner.log.dir())?.is_none() {
                 write_partition_metadata(inner.log.dir(), self.topic_id)?;
                 // The partition's directory may be as new as the file in it.
-                sync_dir(self.log_dir())?;
+                sync_dir(&self.log_dir())?;
             }
             self.identified.store(true, Ordering::Release);
         }

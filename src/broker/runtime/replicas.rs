@@ -1,5 +1,7 @@
 //! The partitions that this broker holds: found by name or id, created and removed as the metadata says.
 
+mod moving;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +12,14 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
+pub use self::moving::log_start_line;
 use super::books::Book;
 use super::chores::Chores;
 use super::flusher::{Flusher, SYNCS_AT_ONCE};
 use super::log_dirs::{LogDir, LogDirs};
+use super::moves::Futures;
 use super::page_cache::PageCacheBound;
-use super::partition::{Background, Partition, PartitionConfig, Standing, Unopened};
+use super::partition::{Background, Home, Partition, PartitionConfig, Standing, Unopened};
 use super::replication::IsrProposals;
 use crate::broker::state::partition::{Assignment, PartitionState};
 use crate::log::{LogError, files};
@@ -36,7 +40,9 @@ pub struct Replicas {
     me: BrokerId,
     dirs: LogDirs,
     /// One for each directory.
-    backgrounds: HashMap<PathBuf, Arc<Background>>,
+    homes: HashMap<PathBuf, Arc<Home>>,
+    background: Arc<Background>,
+    futures: Futures,
     index: RwLock<Index>,
     chores: Arc<Chores>,
     page_cache: Option<Arc<PageCacheBound>>,
@@ -69,29 +75,30 @@ impl Replicas {
     pub fn new(me: BrokerId, dirs: LogDirs, page_cache: Option<Arc<PageCacheBound>>) -> Arc<Replicas> {
         Arc::new_cyclic(|myself: &Weak<Replicas>| {
             let (chores, proposals) = (Arc::new(Chores::default()), Arc::new(IsrProposals::default()));
-            let background = |dir: &LogDir| {
+            let home = |dir: &LogDir| {
                 let replicas = Weak::clone(myself);
                 let on_fault = move |partition: &Partition| {
                     if let Some(replicas) = replicas.upgrade() {
                         replicas.partition_failed(partition);
                     }
                 };
-                let background = Background {
-                    log_dir: dir.shared_path(),
-                    flusher: Arc::new(Flusher::new(SYNCS_AT_ONCE, on_fault)),
-                    chores: Arc::clone(&chores),
-                    page_cache: page_cache.clone(),
-                    proposals: Arc::clone(&proposals),
-                };
-                (dir.path().to_owned(), Arc::new(background))
+                let flusher = Arc::new(Flusher::new(SYNCS_AT_ONCE, on_fault));
+                (dir.path().to_owned(), Arc::new(Home { log_dir: dir.shared_path(), flusher }))
             };
-            let backgrounds = dirs.iter().map(background).collect();
+            let homes = dirs.iter().map(home).collect();
+            let background = Arc::new(Background {
+                chores: Arc::clone(&chores),
+                page_cache: page_cache.clone(),
+                proposals: Arc::clone(&proposals),
+            });
             let left_over = dirs.iter().flat_map(LogDir::leftovers);
             let graves = left_over.map(|path| (TimestampMs::NONE, path.clone())).collect();
             Replicas {
                 me,
                 dirs,
-                backgrounds,
+                homes,
+                background,
+                futures: Futures::default(),
                 index: RwLock::new(Index::default()),
                 chores,
                 page_cache,
@@ -118,6 +125,11 @@ impl Replicas {
     /// What this broker's leaders ask the controller for.
     pub const fn proposals(&self) -> &Arc<IsrProposals> {
         &self.proposals
+    }
+
+    /// The copies of replicas that move to another directory.
+    pub const fn futures(&self) -> &Futures {
+        &self.futures
     }
 
     /// The log directories.
@@ -171,7 +183,7 @@ impl Replicas {
         if let Ok(existing) = self.by_id(topic_id, name.partition) {
             return existing.assign(assignment);
         }
-        let Some(dir) = self.dirs.holding(&name).or_else(|| self.dirs.place(directory)) else {
+        let Some(dir) = self.dir_for(&name, topic_id, directory) else {
             error!(partition = %name, "no log directory is usable");
             return Ok(());
         };
@@ -183,15 +195,16 @@ impl Replicas {
             Standing::New(spec.log_start_offset)
         };
         let state = PartitionState::new(self.me, assignment, Offset::ZERO);
-        let background = Arc::clone(&self.backgrounds[dir.path()]);
-        let partition = Partition::new(name, topic_id, standing, state, config, background);
+        let (home, background) = (Arc::clone(&self.homes[dir.path()]), Arc::clone(&self.background));
+        let partition = Partition::new(name, topic_id, standing, state, config, home, background);
         let partition = Arc::new(partition);
         self.insert(Arc::clone(&partition));
         dir.count(1);
         if is_on_disk {
-            self.unopened.lock().push(partition);
+            self.unopened.lock().push(Arc::clone(&partition));
             self.has_unopened.store(true, Ordering::Release);
         }
+        self.resume_move(&partition, dir);
         Ok(())
     }
 
@@ -226,6 +239,7 @@ impl Replicas {
         for dir in self.dirs.iter() {
             dir.books().lock().retain(|name| self.by_name(name.topic.as_str(), name.partition).is_ok());
         }
+        self.bury_orphaned_copies();
     }
 
     fn insert(&self, partition: Arc<Partition>) {
@@ -269,10 +283,13 @@ impl Replicas {
         let is_its_own =
             !gone.is_unopened() || matches!(files::read_partition_metadata(&path), Ok(Some(id)) if id == topic_id);
         gone.go_offline_with(ErrorCode::UnknownTopicOrPartition);
+        if let Some(future) = self.futures.of(gone.replica_key()) {
+            self.drop_copy(&future);
+        }
         if deleted && is_its_own {
             self.bury(&gone);
         }
-        if let Some(dir) = self.dirs.at(gone.log_dir()) {
+        if let Some(dir) = self.dirs.at(&gone.log_dir()) {
             dir.count(-1);
             dir.release(gone.name());
             if self.has_started.load(Ordering::Acquire) {
@@ -283,17 +300,25 @@ impl Replicas {
 
     /// Renames a deleted partition's directory, so that its name is free at once; the files go later.
     fn bury(&self, gone: &Partition) {
-        let path = gone.log_dir().join(gone.name().to_string());
-        let grave = gone.log_dir().join(files::delete_dir_name(gone.name()));
-        match std::fs::rename(&path, &grave) {
+        self.bury_dir(gone, &gone.log_dir().join(gone.name().to_string()));
+    }
+
+    fn bury_dir(&self, gone: &Partition, path: &Path) {
+        let grave = path.with_file_name(files::delete_dir_name(gone.name()));
+        match std::fs::rename(path, &grave) {
             Ok(()) => {
-                let delay = gone.config().log.file_delete_delay_ms;
                 info!(partition = %gone.name(), dir = %grave.display(), "log marked for deletion");
-                self.graves.lock().push((TimestampMs::now() + delay, grave));
+                self.dig_later(gone, grave);
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => error!(partition = %gone.name(), error = %e, "cannot mark the log for deletion"),
         }
+    }
+
+    /// Has a renamed directory removed after `file.delete.delay.ms`.
+    fn dig_later(&self, gone: &Partition, grave: PathBuf) {
+        let delay = gone.config().log.file_delete_delay_ms;
+        self.graves.lock().push((TimestampMs::now() + delay, grave));
     }
 
     /// Removes the directories of deleted partitions whose delay (`file.delete.delay.ms`) is over.
@@ -324,6 +349,11 @@ impl Replicas {
         self.dirs.iter().filter(|dir| dir.is_offline()).map(LogDir::id).collect()
     }
 
+    /// The ids of directories that take no new replicas, for heartbeats as well (KIP-1066).
+    pub fn cordoned_dirs(&self) -> Vec<Uuid> {
+        self.dirs.iter().filter(|dir| dir.is_cordoned()).map(LogDir::id).collect()
+    }
+
     /// Resolves when a directory fails, or failed since this was asked last.
     pub async fn wait_for_failed_dir(&self) {
         self.dir_failed.notified().await;
@@ -340,7 +370,7 @@ impl Replicas {
     /// had to do with it refuses as a failed one does, and says nothing of the directory.
     pub fn partition_failed(&self, partition: &Partition) {
         if !partition.is_gone()
-            && let Some(dir) = self.dirs.at(partition.log_dir())
+            && let Some(dir) = self.dirs.at(&partition.log_dir())
             && dir.fail()
         {
             self.fail_partitions_in(dir.path());
@@ -350,7 +380,7 @@ impl Replicas {
     /// Brings the checkpoints of a partition down to a log that was cut, before anything is appended to it again: a start
     /// would take what comes for safe on the disk as far as they say (`truncateTo`, `checkpointRecoveryOffsetsInDir`).
     pub fn note_cut(&self, partition: &Partition) {
-        let Some(dir) = self.dirs.at(partition.log_dir()) else { return };
+        let Some(dir) = self.dirs.at(&partition.log_dir()) else { return };
         let (recovery_point, marked) = {
             let inner = partition.lock();
             (inner.log.recovery_point(), inner.log.marked())
@@ -374,7 +404,7 @@ impl Replicas {
 
     fn fail_partitions_in(&self, dir: &Path) {
         self.dir_failed.notify_one();
-        for partition in self.all().into_iter().filter(|p| p.log_dir() == dir) {
+        for partition in self.all().into_iter().filter(|p| *p.log_dir() == *dir) {
             partition.go_offline();
         }
     }

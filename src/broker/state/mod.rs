@@ -6,6 +6,7 @@ pub mod fetch_session;
 pub mod group_commit;
 pub mod groups;
 pub mod metadata;
+pub mod moves;
 pub mod partition;
 pub mod produce;
 pub mod replication;

@@ -67,6 +67,18 @@ impl Args {
     }
 }
 
+/// Whether the directory serves, and what is on its way to it.
+fn state(dir: &LogDir) -> String {
+    if dir.error != ErrorCode::None {
+        return dir.error.message().to_owned();
+    }
+    let lags: Vec<i64> = dir.replicas.iter().filter(|r| r.is_future).map(|r| r.offset_lag).collect();
+    match lags.iter().max() {
+        Some(most) => format!("ok, {} on the way, at most {most} behind", lags.len()),
+        None => "ok".to_owned(),
+    }
+}
+
 fn table(rows: &[Row]) -> Table {
     let columns = [">BROKER", "DIR", ">REPLICAS", ">SIZE", ">DISK", ">DISK FREE", ">MOST BEHIND", "STATE"];
     let mut table = Table::new(&columns);
@@ -75,12 +87,12 @@ fn table(rows: &[Row]) -> Table {
         table.row([
             broker.to_string(),
             dir.path.clone(),
-            dir.replicas.len().to_string(),
+            dir.replicas.iter().filter(|r| !r.is_future).count().to_string(),
             human::size(dir.replicas.iter().map(|r| r.size).sum()),
             human::or_empty(dir.total_bytes, human::size),
             human::or_empty(dir.usable_bytes, human::size),
             human::or_empty(behind, |records| records.to_string()),
-            if dir.error == ErrorCode::None { "ok".to_owned() } else { dir.error.message().to_owned() },
+            state(dir),
         ]);
     }
     table

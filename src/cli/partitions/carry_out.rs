@@ -90,7 +90,7 @@ pub fn read(path: &Path) -> Result<BTreeMap<At, Vec<i32>>, CliError> {
     if let Some(((at, id), dir)) = file::log_dirs(&entries).into_iter().next() {
         let message = format!("{}: {} on broker {id} shall go to {dir}", path.display(), name(&at));
         return Err(CliError::failed(message)
-            .with_hint("moves between log directories are made by `logbus kafka-reassign-partitions --execute`"));
+            .with_hint("moves between log directories are made by `logbus partitions move-dir`"));
     }
     Ok(file::replicas(&entries))
 }

@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Setting] = &[
     long("replica.high.watermark.checkpoint.interval.ms").default("5000").high().doc("Pause between two writes of the high watermarks to disk, in milliseconds."),
     string("replica.selector.class").doc("Rule that sends consumers to a replica near them; logbus knows org.apache.kafka.common.replica.RackAwareReplicaSelector."),
     int("num.replica.fetchers").default("1").at_least(1).high().cluster_wide().doc("Connections that a follower fetches with from each leader."),
-    int("num.replica.alter.log.dirs.threads").high().ignored().doc("Threads that move replicas between directories of this broker."),
+    int("num.replica.alter.log.dirs.threads").high().doc("Threads that move replicas between directories of this broker; as many as there are directories if unset."),
     boolean("auto.leader.rebalance.enable").default("true").high().doc("Give leadership back to preferred replicas by itself."),
     long("leader.imbalance.check.interval.seconds").default("300").at_least(1).high().doc("Pause between two looks at the balance of leaders, in seconds."),
     int("fetch.max.bytes").default("57671680").at_least(1024).doc("Largest answer to one fetch, in bytes."),

@@ -6,6 +6,8 @@ use crate::model::{Offset, TopicName, TopicPartition};
 pub const LEADER_EPOCH_FILE: &str = "leader-epoch-checkpoint";
 /// Topic id of a log, in its directory.
 pub const PARTITION_METADATA_FILE: &str = "partition.metadata";
+/// Bytes that a file name holds.
+const MAX_NAME: usize = 255;
 
 /// A file of a log that is named by an offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,9 +105,9 @@ fn parse_partition(name: &str) -> Option<TopicPartition> {
 
 fn marked(partition: &TopicPartition, kind: DirKind) -> String {
     let tail = format!("-{}.{}{}", partition.partition, uuid::Uuid::new_v4().simple(), kind.suffix());
-    // A file name holds 255 bytes; Kafka cuts the topic short for the names that it makes unique.
+    // Kafka cuts the topic short for these names.
     let topic = partition.topic.as_str();
-    format!("{}{tail}", &topic[..topic.len().min(255 - tail.len())])
+    format!("{}{tail}", &topic[..topic.len().min(MAX_NAME - tail.len())])
 }
 
 /// A new name for a directory to be removed.
@@ -113,9 +115,11 @@ pub fn delete_dir_name(partition: &TopicPartition) -> String {
     marked(partition, DirKind::Delete)
 }
 
-/// A new name for the copy of a log that moves to another directory.
-pub fn future_dir_name(partition: &TopicPartition) -> String {
-    marked(partition, DirKind::Future)
+/// A new name for the copy of a log that moves to another directory. Never cut short, because the partition is known by
+/// it after a start (`LocalLog.logFutureDirName`); `None` if it is longer than a file name may be.
+pub fn future_dir_name(partition: &TopicPartition) -> Option<String> {
+    let name = format!("{partition}.{}{}", uuid::Uuid::new_v4().simple(), DirKind::Future.suffix());
+    (name.len() <= MAX_NAME).then_some(name)
 }
 
 /// A new name for a directory that is not assigned any more.
@@ -143,12 +147,13 @@ mod tests {
         let partition = TopicPartition::new(TopicName::new("a-b.c").unwrap(), 12);
         assert_eq!(parse_dir_name("a-b.c-12"), Some((partition.clone(), DirKind::Current)));
         assert_eq!(parse_dir_name(&delete_dir_name(&partition)), Some((partition.clone(), DirKind::Delete)));
-        assert_eq!(parse_dir_name(&future_dir_name(&partition)), Some((partition.clone(), DirKind::Future)));
+        assert_eq!(parse_dir_name(&future_dir_name(&partition).unwrap()), Some((partition.clone(), DirKind::Future)));
         assert_eq!(parse_dir_name(&stray_dir_name(&partition)), Some((partition, DirKind::Stray)));
         assert_eq!(parse_dir_name("lost+found"), None);
         assert_eq!(parse_dir_name("topic-"), None);
         assert_eq!(parse_dir_name("topic-x"), None);
         let long = TopicPartition::new(TopicName::new(&"x".repeat(249)).unwrap(), 7);
         assert_eq!(delete_dir_name(&long).len(), 255);
+        assert_eq!(future_dir_name(&long), None, "a name that was cut would not tell the topic");
     }
 }

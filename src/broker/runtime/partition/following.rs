@@ -15,7 +15,7 @@ use crate::wire::batch::{BatchError, BatchHeader, batches, validate_crc};
 /// Batches that are written at once, at most: the kernel takes no more pieces in one call.
 const MOST_BATCHES: usize = 256;
 /// Bytes that are written at once, at most, where the segment has room for them.
-const MOST_BYTES: usize = 1 << 20;
+pub(super) const MOST_BYTES: usize = 1 << 20;
 
 /// A leader's answer for one partition.
 #[derive(Debug)]
@@ -259,7 +259,7 @@ impl Inner {
 }
 
 /// The whole batches of a leader's answer, each with a good CRC.
-fn check(records: &[u8]) -> Result<Vec<BatchToAppend<'_>>, BatchError> {
+pub(super) fn check(records: &[u8]) -> Result<Vec<BatchToAppend<'_>>, BatchError> {
     let mut checked = Vec::new();
     for batch in batches(records) {
         match batch {
@@ -276,7 +276,10 @@ fn check(records: &[u8]) -> Result<Vec<BatchToAppend<'_>>, BatchError> {
 }
 
 /// Batches as they are written together: as many as fit, and one at least.
-fn parts<'a, 'b>(batches: &'a [BatchToAppend<'b>], most: usize) -> impl Iterator<Item = &'a [BatchToAppend<'b>]> {
+pub(super) fn parts<'a, 'b>(
+    batches: &'a [BatchToAppend<'b>],
+    most: usize,
+) -> impl Iterator<Item = &'a [BatchToAppend<'b>]> {
     let mut rest = batches;
     std::iter::from_fn(move || {
         let mut bytes = 0;

@@ -43,6 +43,11 @@ impl PartitionLog {
         self.log = OnceCell::from(Box::new(log));
     }
 
+    /// Puts a log in another log directory in the place of this one.
+    pub(super) fn replace(&mut self, log_dir: Arc<Path>, log: Box<Log>) {
+        (self.log_dir, self.log) = (log_dir, OnceCell::from(log));
+    }
+
     /// The partition's directory.
     pub(super) fn path(&self) -> PathBuf {
         self.log_dir.join(self.name.to_string())
@@ -210,6 +215,21 @@ impl ReplicaLog for PartitionLog {
 
     fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> (LeaderEpoch, Offset) {
         PartitionLog::end_offset_for_epoch(self, epoch)
+    }
+}
+
+/// The copy of a log that moves to another directory.
+impl ReplicaLog for Log {
+    fn end(&self) -> Offset {
+        self.end_offset()
+    }
+
+    fn latest_epoch(&self) -> LeaderEpoch {
+        Log::latest_epoch(self).unwrap_or(LeaderEpoch::NONE)
+    }
+
+    fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> (LeaderEpoch, Offset) {
+        Log::end_offset_for_epoch(self, epoch)
     }
 }
 

@@ -50,15 +50,10 @@ fn bench(flush_messages: u64, isr: &[i32]) -> Bench {
     });
     let state = PartitionState::new(ME, assignment, Offset::ZERO);
     let flusher = Arc::new(Flusher::new(0, |_| {}));
-    let background = Background {
-        log_dir: root.path().into(),
-        flusher,
-        chores: Arc::default(),
-        page_cache: None,
-        proposals: Arc::default(),
-    };
+    let home = Arc::new(Home { log_dir: root.path().into(), flusher });
+    let background = Background { chores: Arc::default(), page_cache: None, proposals: Arc::default() };
     let standing = Standing::New(Offset::ZERO);
-    let partition = Partition::new(name, Uuid(1), standing, state, config, Arc::new(background));
+    let partition = Partition::new(name, Uuid(1), standing, state, config, home, Arc::new(background));
     Bench { _root: root, partition: Arc::new(partition) }
 }
 
@@ -142,7 +137,7 @@ fn appends_that_arrive_during_a_sync_wait_for_the_next() {
     assert_eq!(state(&mut during), Err(TryRecvError::Empty));
     assert_eq!(t.visible(), 1);
     assert_eq!(
-        t.partition.background.flusher.waiting(),
+        t.partition.home.load().flusher.waiting(),
         2,
         "handed over for the first append, and again for the second"
     );

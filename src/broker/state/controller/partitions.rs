@@ -12,7 +12,7 @@ use crate::wire::messages::create_partitions::{
 use crate::wire::records::metadata::MetadataRecord;
 
 pub(super) fn placer(image: &MetadataImage, seed: u64) -> Placer {
-    let usable = image.brokers().filter(|broker| !broker.in_controlled_shutdown);
+    let usable = image.brokers().filter(|broker| !broker.in_controlled_shutdown && !broker.is_cordoned());
     let usable = usable.map(|broker| UsableBroker {
         id: broker.id,
         rack: broker.rack.as_deref().map(str::to_owned),

@@ -66,6 +66,12 @@ impl BrokerRegistration {
         !self.fenced && !self.in_controlled_shutdown
     }
 
+    /// Whether none of its directories takes new replicas (KIP-1066).
+    pub fn is_cordoned(&self) -> bool {
+        let cordoned = self.cordoned_log_dirs.as_deref().unwrap_or_default();
+        !self.log_dirs.is_empty() && self.log_dirs.iter().all(|dir| cordoned.contains(dir))
+    }
+
     /// Whether a replica in this directory can be reached (`DirectoryId.isOnline`). A broker that named no directories is
     /// from before it had to (KIP-858): nothing is known against any of its replicas.
     pub fn has_online_dir(&self, directory: Uuid) -> bool {

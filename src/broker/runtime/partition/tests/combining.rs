@@ -170,8 +170,9 @@ fn a_fault_of_the_disk_fails_all_that_were_written_together_and_all_behind() {
 #[test]
 fn a_fault_of_the_disk_before_the_first_append_fails_all() {
     let t = bench_without_syncs();
-    std::fs::remove_dir_all(t.partition.log_dir()).unwrap();
-    std::fs::write(t.partition.log_dir(), b"no directory").unwrap();
+    let log_dir = t.partition.log_dir();
+    std::fs::remove_dir_all(&log_dir).unwrap();
+    std::fs::write(&log_dir, b"no directory").unwrap();
     let turn = t.hold();
     let mut left = t.leave_each([batch(None), batch(None)]);
     t.end(turn);
@@ -240,7 +241,7 @@ fn with_flush_messages_what_is_appended_together_is_durable_by_one_sync() {
     assert_eq!(state(&mut one.durable), Err(TryRecvError::Empty));
     assert_eq!(state(&mut all.commit), Err(TryRecvError::Empty));
     assert_eq!(state(&mut again.durable), Err(TryRecvError::Empty));
-    assert_eq!((t.visible(), t.partition.background.flusher.waiting()), (0, 1), "handed to the flusher, once");
+    assert_eq!((t.visible(), t.partition.home.load().flusher.waiting()), (0, 1), "handed to the flusher, once");
     t.sync();
     assert_eq!(
         [state(&mut one.durable), state(&mut all.durable), state(&mut all.commit), state(&mut again.durable)],

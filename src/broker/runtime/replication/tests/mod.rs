@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::super::flusher::Flusher;
 use super::super::partition::{
-    Background, Followed, FollowerRead, LeaderAnswer, Partition, PartitionConfig, Produced, ReadRequest, Standing,
+    Background, Followed, FollowerRead, Home, LeaderAnswer, Partition, PartitionConfig, Produced, ReadRequest, Standing,
 };
 use super::*;
 use crate::broker::state::metadata::Replicas as Ids;
@@ -73,17 +73,13 @@ impl Node {
     fn new(me: i32, first: Assignment, config: PartitionConfig) -> Node {
         let root = tempfile::tempdir().unwrap();
         let proposals = Arc::<IsrProposals>::default();
-        let background = Background {
-            log_dir: root.path().into(),
-            flusher: Arc::new(Flusher::new(0, |_| {})),
-            chores: Arc::default(),
-            page_cache: None,
-            proposals: Arc::clone(&proposals),
-        };
+        let flusher = Arc::new(Flusher::new(0, |_| {}));
+        let home = Arc::new(Home { log_dir: root.path().into(), flusher });
+        let background = Background { chores: Arc::default(), page_cache: None, proposals: Arc::clone(&proposals) };
         let name = TopicPartition::new(TopicName::new("t").unwrap(), 0);
         let state = PartitionState::new(BrokerId(me), first, Offset::ZERO);
         let standing = Standing::New(Offset::ZERO);
-        let partition = Partition::new(name, Uuid(7), standing, state, Arc::new(config), Arc::new(background));
+        let partition = Partition::new(name, Uuid(7), standing, state, Arc::new(config), home, Arc::new(background));
         Node { _root: root, me: BrokerId(me), partition: Arc::new(partition), proposals, state: None }
     }
 
