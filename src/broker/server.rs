@@ -180,6 +180,10 @@ impl Server {
         // Other voters and brokers need this node's controller before it can be ready itself.
         let mut listeners = listen(controller_sockets);
         if let Some(own) = registration {
+            if let Some(voter) = own_vote(&settings) {
+                let id = broker.cluster_id.clone();
+                tokio::spawn(controller.clone().tell_directory(voter, id, Arc::clone(&metadata)));
+            }
             tokio::spawn(controller.clone().stay_enrolled(own, Arc::clone(&metadata)));
         }
         let lifecycle = if is_broker {
@@ -360,6 +364,12 @@ fn quorum_settings(config: &BrokerConfig, cluster_id: &str, directory_id: Uuid) 
         election_timeout_ms: unsigned(i64::from(config.controller_quorum_election_timeout_ms())),
         fetch_timeout_ms: unsigned(i64::from(config.controller_quorum_fetch_timeout_ms())),
     }
+}
+
+/// This node as the log may name it, if files name it among the voters.
+fn own_vote(settings: &QuorumSettings) -> Option<Voter> {
+    let own = settings.static_voters.iter().find(|voter| voter.id == settings.node_id)?;
+    Some(Voter { directory_id: settings.directory_id, ..own.clone() })
 }
 
 fn controller_registration(config: &BrokerConfig) -> RegisterControllerRecord {

@@ -6,6 +6,7 @@
 mod enrol;
 mod envelope;
 mod requests;
+mod tell_directory;
 
 use std::future::Future;
 use std::pin::Pin;
