@@ -52,7 +52,7 @@ class Node(brokers.Process):
 
 
 class LogbusNode(Node, brokers.Logbus):
-    more = "logbus.admin.listener=none\n"
+    more = "logbus.admin.listener=\n"
 
     def storage(self):
         return [self.tools.logbus, "kafka-storage"]

@@ -6,7 +6,7 @@ import clusters
 from .base import Figure, Workload, least, most
 
 PARTITIONS = 3  # one for each broker to lead
-ALL = -1
+ALL = "all"
 
 
 class Replicated(Workload):
@@ -39,7 +39,7 @@ class Replicated(Workload):
         read["produce: CPU of the brokers"] = load.cpu_per_gb
         records //= 2
         broker.create("copied-librdkafka", PARTITIONS)
-        load = context.librdkafka.produce(broker, "copied-librdkafka", records, 1000, acks=ALL, partition=-1)
+        load = context.librdkafka.produce(broker, "copied-librdkafka", records, 1000, acks=-1, partition=-1)
         read["librdkafka: produce"] = load.rate
         read["librdkafka: produce: CPU of the brokers"] = load.cpu_per_gb
         broker.create("paced")
