@@ -42,9 +42,9 @@ fn check_rate(cluster: &LocalCluster, node: i32, topic: &str, from: u64) {
     let (began, first) = seen.unwrap();
     let rate = (all - first) as f64 / began.elapsed().as_secs_f64();
     eprintln!("{topic}: {} bytes arrived at {rate:.0} a second", all - first);
-    assert!(all - first > 50_000_000, "the watch began late: {first} bytes were there");
+    assert!(all - first > 20_000_000, "the watch began late: {first} bytes were there");
     assert!(rate <= 1.1 * RATE, "{rate:.0} bytes a second");
-    assert!(rate >= if std::env::var_os("LOGBUS_STRICT").is_some() { 0.9 } else { 0.2 } * RATE, "{rate:.0}");
+    assert!(rate >= if std::env::var_os("LOGBUS_STRICT").is_some() { 0.9 } else { 0.1 } * RATE, "{rate:.0}");
 }
 
 #[test]
