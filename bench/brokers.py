@@ -111,9 +111,17 @@ class Process(Contestant):
 
     def start(self, seconds=600):
         """Starts the process and waits for the first answer that a client can work with."""
+        started = time.monotonic()
+        self.launch()
+        self.wait(seconds)
+        self.start_seconds = time.monotonic() - started
+        return self.start_seconds
+
+    def launch(self):
         with open(os.path.join(self.directory, "broker.log"), "ab") as log:
-            started = time.monotonic()
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def wait(self, seconds):
         try:
             wire.wait_for(self.address, self.ready, seconds, lambda: self.process.poll() is None)
         except BaseException as e:
@@ -121,8 +129,6 @@ class Process(Contestant):
             if isinstance(e, TimeoutError):
                 raise RuntimeError(f"{self.title}: {e}\n{self.log_tail()}") from None
             raise
-        self.start_seconds = time.monotonic() - started
-        return self.start_seconds
 
     def log_tail(self):
         with open(os.path.join(self.directory, "broker.log"), errors="replace") as f:
@@ -225,6 +231,10 @@ class Kafka(Process):
     name, title = "kafka", "Kafka as shipped"
     is_jvm = True
     tuning = ""
+    heap = KAFKA_HEAP
+
+    def storage(self):
+        return self.tools.java("-Xmx256m", "-XX:TieredStopAtLevel=1") + ["kafka.tools.StorageTool"]
 
     def prepare(self):
         controller = f"127.0.0.1:{machine.free_port()}"
@@ -238,12 +248,11 @@ class Kafka(Process):
                 "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\n"
                 f"controller.listener.names=CONTROLLER\nlog.dirs={self.data}\n{KAFKA_SHIPPED}{self.tuning}{more}\n"
             )
-        storage = self.tools.java("-Xmx256m", "-XX:TieredStopAtLevel=1") + ["kafka.tools.StorageTool"]
-        cluster = run(storage + ["random-uuid"]).split()[-1]
-        run(storage + ["format", "--standalone", "-t", cluster, "-c", self.properties])
+        cluster = run(self.storage() + ["random-uuid"]).split()[-1]
+        run(self.storage() + ["format", "--standalone", "-t", cluster, "-c", self.properties])
 
     def command(self):
-        return self.tools.java(*KAFKA_HEAP, *KAFKA_JVM) + ["kafka.Kafka", self.properties]
+        return self.tools.java(*self.heap, *KAFKA_JVM) + ["kafka.Kafka", self.properties]
 
 
 class KafkaTuned(Kafka):

@@ -154,7 +154,8 @@ class Librdkafka:
     def __init__(self, tools, meter):
         self.binary, self.meter = tools.rdkafka, meter
 
-    def produce(self, broker, topic, records, size):
+    def produce(self, broker, topic, records, size, acks=1, partition=0):
+        """To one partition; to all of them by chance when it is -1, so that each broker leads some."""
         command = [
             self.binary,
             "-P",
@@ -162,7 +163,7 @@ class Librdkafka:
             "-t",
             topic,
             "-p",
-            "0",
+            str(partition),
             "-b",
             broker.address,
             "-s",
@@ -170,7 +171,7 @@ class Librdkafka:
             "-c",
             str(records),
         ]
-        command += ["-a", "1", "-X", f"batch.size={BATCH_BYTES}", "-X", f"linger.ms={LINGER_MS}"]
+        command += ["-a", str(acks), "-X", f"batch.size={BATCH_BYTES}", "-X", f"linger.ms={LINGER_MS}"]
         command += ["-X", f"max.in.flight.requests.per.connection={IN_FLIGHT}", "-X", "batch.num.messages=100000"]
         command += ["-X", "queue.buffering.max.messages=1000000", "-X", "queue.buffering.max.kbytes=1048576"]
         out, client, cpu = self.meter.run(command, broker)
@@ -251,14 +252,13 @@ def steady_rate(points, out):
     return (points[-1][0] - points[first][0]) / max(milliseconds / 1e3, 1e-3)
 
 
-def warm_up(light, broker, seconds):
+def warm_up(light, broker, seconds, partitions=1, rate=50_000, acks=1):
     """Load until the broker runs as it will go on: for a JVM that takes its compiler half a minute."""
-    rate = 50_000
     records = int(rate * seconds)
-    broker.create("warm-up")
-    light.produce(broker, "warm-up", records, 1000, batch_records=100, rate=rate)
+    broker.create("warm-up", partitions)
+    light.produce(broker, "warm-up", records, 1000, batch_records=100, rate=rate, acks=acks)
     singles = int(min(seconds, 5) * 1000)
-    light.produce(broker, "warm-up", singles, 1000, batch_records=1, in_flight=1)
+    light.produce(broker, "warm-up", singles, 1000, batch_records=1, in_flight=1, acks=acks)
     if broker.name != "null":
         for _ in range(3):
             light.consume(broker, "warm-up", records)

@@ -5,7 +5,6 @@ import time
 import traceback
 
 import brokers
-import clients
 import machine
 import probes
 from workloads.base import Context
@@ -32,7 +31,7 @@ def run_round(number, plan, tools, options, null_address, keep):
             record = {"round": number + 1, "position": position + 1, "workload": workload.name, "contestant": name}
             started = time.monotonic()
             try:
-                record |= run(number, workload, brokers.CONTESTANTS[name], tools, options, null_address)
+                record |= run(number, workload, workload.subjects[name], tools, options, null_address)
                 state = "void: " + "; ".join(record["void"]) if record["void"] else record["memory"]
             except Exception as e:  # one that fails must not end hours of others
                 record |= {"error": str(e), "void": ["failed"], "readings": {}}
@@ -57,7 +56,7 @@ def run(number, workload, contestant, tools, options, null_address):
             with contestant(tools, directory, workload.broker_settings(contestant)) as broker:
                 if broker.is_broker and workload.warm_up:
                     seconds = JVM_WARM_UP_SECONDS if broker.is_jvm else WARM_UP_SECONDS
-                    clients.warm_up(context.light, broker, 1 if options.quick else seconds)
+                    workload.warm(broker, context, 1 if options.quick else seconds)
                 if prewarm:
                     # Free memory goes back to the host within seconds, and the warm-up took longer.
                     probes.prewarm(size)

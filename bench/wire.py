@@ -33,10 +33,10 @@ def connect(address, timeout=60):
     return sock
 
 
-def has_brokers(sock):
-    """Whether a Metadata answer names a broker: before that, no client can work."""
+def has_brokers(sock, count=1):
+    """Whether a Metadata answer names so many brokers: before it has one, no client can work."""
     (brokers,) = struct.unpack_from(">i", exchange(sock, METADATA, 1, struct.pack(">i", 0)))
-    return brokers > 0
+    return brokers >= count
 
 
 def has_leaders(sock, topic):

@@ -1415,7 +1415,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__drain)
-            opts="-b -o -h -V --execute --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -o -h -V --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1677,7 +1677,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__rebalance)
-            opts="-b -o -h -V --tolerance --execute --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -o -h -V --tolerance --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

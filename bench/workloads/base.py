@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import brokers
 import clients
 import machine
 
@@ -81,6 +82,7 @@ class Workload:
     title = ""
     durability = "P"  # P: in the page cache before the answer; S: synced before the answer; -: nothing is written
     contestants = EVERY_BROKER
+    subjects = brokers.CONTESTANTS  # what the contestants' names stand for
     needs = ()  # clients beside ours
     figures = ()
     writes_gb = 1.0  # what a full run writes: as much memory is touched before
@@ -93,6 +95,9 @@ class Workload:
     def prewarmed(self, round_number):
         """Whether memory is touched before, so that the host backs it."""
         return True
+
+    def warm(self, broker, context, seconds):
+        clients.warm_up(context.light, broker, seconds)
 
     def measure(self, broker, context):
         raise NotImplementedError

@@ -191,6 +191,10 @@ impl Server {
         let mut listeners = listen(controller_sockets);
         if let Some(own) = registration {
             tokio::spawn(controller.clone().keep_vote(own_vote(&config, &settings, &own)));
+            if let Some(voter) = named_by_files(&settings) {
+                let id = broker.cluster_id.clone();
+                tokio::spawn(controller.clone().tell_directory(voter, id, Arc::clone(&metadata)));
+            }
             tokio::spawn(controller.clone().stay_enrolled(own, Arc::clone(&metadata)));
         }
         let lifecycle = if is_broker {
@@ -402,6 +406,12 @@ fn quorum_settings(config: &BrokerConfig, cluster_id: &str, directory_id: Uuid) 
         election_timeout_ms: unsigned(i64::from(config.controller_quorum_election_timeout_ms())),
         fetch_timeout_ms: unsigned(i64::from(config.controller_quorum_fetch_timeout_ms())),
     }
+}
+
+/// This node as the log may name it, if files name it among the voters.
+fn named_by_files(settings: &QuorumSettings) -> Option<Voter> {
+    let own = settings.static_voters.iter().find(|voter| voter.id == settings.node_id)?;
+    Some(Voter { directory_id: settings.directory_id, ..own.clone() })
 }
 
 /// Whether a listener's host names every address of the machine, and none that others could use.

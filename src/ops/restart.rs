@@ -63,6 +63,8 @@ pub enum Reason {
         left: usize,
         /// `min.insync.replicas`.
         min_isr: usize,
+        /// Replicas in all: with one more than are left, all of them are in sync now.
+        replicas: usize,
     },
     /// It takes part in a move that is under way.
     Reassignment {
@@ -143,7 +145,8 @@ fn at_risk(topic: &DescribedTopic, id: i32) -> impl Iterator<Item = Reason> {
         }
         // The controller counts at most as many as there are replicas (`getEffectiveMinIsr`).
         let min_isr = min_isr.min(p.replicas.len());
-        (left < min_isr).then_some(Reason::UnderMinIsr { topic, partition, left, min_isr })
+        let replicas = p.replicas.len();
+        (left < min_isr).then_some(Reason::UnderMinIsr { topic, partition, left, min_isr, replicas })
     })
 }
 

@@ -49,13 +49,15 @@ def options():
     parser.add_argument("--topics", type=int, default=6)
     parser.add_argument("--partitions", type=int, default=50, help="partitions of each topic")
     parser.add_argument("--rate", type=float, default=100, help="records a second of each of the four producers")
-    parser.add_argument("--mib", type=int, default=512, help="size of each of a node's two disks")
+    parser.add_argument("--mib", type=int, default=None, help="size of each of a node's two disks (default: by the minutes)")
     parser.add_argument("--only", action="append", help="one kind of fault; may be repeated (docs/chaos.md has all)")
     parser.add_argument("--synced", action="store_true", help="nothing is acknowledged before it is on disk")
     parser.add_argument("--without-java", action="store_true", help="load from librdkafka alone")
     parser.add_argument("--keep", metavar="DIR", help="leave logs and histories here; kept anyway when the run is red")
     given = parser.parse_args()
     given.seed = int(time.time()) if given.seed is None else given.seed
+    # A disk that the load itself fills is a fault that nobody injected and nobody heals.
+    given.mib = given.mib or 512 + int(128 * given.minutes)
     return given
 
 

@@ -37,6 +37,7 @@ mod same_files;
 #[path = "../sim/mod.rs"]
 mod sim;
 mod talk;
+mod throttle;
 mod tools;
 mod tools_bench;
 mod tools_dump_log;

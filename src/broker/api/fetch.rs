@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::MutexGuard;
 use tokio::time::{Instant, timeout_at};
 
 use super::dispatch::{Answer, Call, Dispatched};
@@ -14,6 +15,7 @@ use crate::broker::runtime::partition::{FetchWait, Partition, ReadAnswer, ReadRe
 use crate::broker::runtime::waiters::FetchWaiter;
 use crate::broker::state::fetch_session::{FetchKey, FetchMode, FetchWant, Planned, Says, SessionRequest};
 use crate::broker::state::partition::Isolation;
+use crate::broker::state::replication::Throttle;
 use crate::log::FileSlice;
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
 use crate::wire::messages::fetch::{
@@ -189,21 +191,34 @@ impl Fetch {
     /// Reads every partition once, within the answer's size. `noted` is the follower whose progress this shows.
     fn read(&self, noted: Option<FollowerOf>) -> Vec<Read> {
         let (mut left, mut is_first) = (self.max_bytes, true);
+        let mut bound = self.throttle().map_or(i64::MAX, |mut throttle| throttle.left(TimestampMs::now()));
         let mut reads: Vec<Read> = Vec::with_capacity(self.targets.len());
         for target in &self.targets {
-            let read = self.read_one(target, left, is_first, noted);
-            if let Some(slice) = &read.records {
-                (left, is_first) = (left.saturating_sub(slice.len), false);
+            let held_back = target.throttled && bound <= 0;
+            let read = self.read_one(target, left, is_first, held_back, noted);
+            let bytes = read.records.as_ref().map_or(0, |slice| slice.len);
+            is_first &= read.records.is_none();
+            left = left.saturating_sub(bytes);
+            if target.throttled {
+                // So that an answer overdraws the bound by one partition's piece, not by all of them.
+                bound = bound.saturating_sub(i64::try_from(bytes).unwrap_or(i64::MAX));
             }
             reads.push(read);
         }
         reads
     }
 
-    fn read_one(&self, target: &Target, left: usize, is_first: bool, noted: Option<FollowerOf>) -> Read {
+    fn read_one(
+        &self,
+        target: &Target,
+        left: usize,
+        is_first: bool,
+        held_back: bool,
+        noted: Option<FollowerOf>,
+    ) -> Read {
         let want = &target.want;
         // Who is sent elsewhere, or is bounded, gets only what it must know.
-        let (max_bytes, at_least_one) = match target.preferred.is_some() || self.is_held_back(target) {
+        let (max_bytes, at_least_one) = match target.preferred.is_some() || held_back {
             false => (left.min(usize::try_from(want.max_bytes).unwrap_or(0)), is_first),
             true => (0, false),
         };
@@ -225,9 +240,10 @@ impl Fetch {
         }
     }
 
-    /// Whether a follower gets nothing of a partition for now, so that its bound is kept.
-    fn is_held_back(&self, target: &Target) -> bool {
-        target.throttled && self.broker.replication.throttles().leader.lock().is_exceeded(TimestampMs::now())
+    /// The bound on what followers get, if it holds for one of the partitions.
+    fn throttle(&self) -> Option<MutexGuard<'_, Throttle>> {
+        let is_bounded = self.targets.iter().any(|target| target.throttled);
+        is_bounded.then(|| self.broker.replication.throttles().leader.lock())
     }
 
     fn found(index: i32, answer: ReadAnswer, preferred: Option<BrokerId>) -> Read {
@@ -298,9 +314,10 @@ impl Fetch {
         loop {
             let have: usize = reads.iter().filter_map(|r| r.records.as_ref()).map(|slice| slice.len).sum();
             let waiter = FetchWaiter::new(i64::try_from(self.min_bytes.saturating_sub(have)).unwrap_or(i64::MAX));
+            let held_back = self.throttle().map_or(0, |mut throttle| throttle.wait_ms(TimestampMs::now()));
             for (target, read) in self.targets.iter().zip(&reads) {
                 if let Ok(partition) = &target.partition
-                    && !self.is_held_back(target)
+                    && (held_back == 0 || !target.throttled)
                 {
                     let wait = FetchWait {
                         isolation: self.isolation,
@@ -311,9 +328,14 @@ impl Fetch {
                     partition.wait_for_bytes(&waiter, &wait);
                 }
             }
+            // What a bound holds back may leave as soon as the bound allows.
+            let until = match u64::try_from(held_back) {
+                Ok(ms @ 1..) => deadline.min(Instant::now() + Duration::from_millis(ms)),
+                _ => deadline,
+            };
             let must_answer = match self.follower {
                 None => timeout_at(deadline, waiter.wait()).await.is_err(),
-                Some(_) => wait_as_follower(&waiter, deadline).await,
+                Some(_) => wait_as_follower(&waiter, until).await && (until == deadline || Instant::now() < until),
             };
             waiter.finish();
             reads = self.read(None);

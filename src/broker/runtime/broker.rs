@@ -18,7 +18,7 @@ use super::replicas::{Placement, Replicas};
 use super::replication::{IsrContext, Replication};
 use crate::broker::state::fetch_session::FetchSessions;
 use crate::broker::state::metadata::{
-    ConfigKind, ConfigResource, DirectoryId, LocalChange, MetadataImage, MetadataUpdate, PartitionImage,
+    ConfigKind, ConfigResource, DirectoryId, KRAFT_FEATURE, LocalChange, MetadataImage, MetadataUpdate, PartitionImage,
 };
 use crate::broker::state::partition::{Assignment, Standing};
 use crate::config::{BrokerConfig, TopicConfig};
@@ -128,16 +128,17 @@ impl Broker {
             .filter(|f| version >= 4 || f.min > 0)
             .map(|f| SupportedFeatureKey { name: f.name.to_owned(), min_version: f.min, max_version: f.max })
             .collect();
+        let finalized = |name: &str, level: i16| FinalizedFeatureKey {
+            name: name.to_owned(),
+            max_version_level: level,
+            min_version_level: level,
+        };
+        // Zero is what clients take a feature for that is not named.
+        let kraft_version = Some(image.kraft_version()).filter(|level| *level > 0);
+        let kraft_version = kraft_version.map(|level| finalized(KRAFT_FEATURE, level));
         response.finalized_features_epoch = image.offset().get();
-        response.finalized_features = image
-            .features()
-            .iter()
-            .map(|(name, level)| FinalizedFeatureKey {
-                name: name.to_owned(),
-                max_version_level: level,
-                min_version_level: level,
-            })
-            .collect();
+        response.finalized_features =
+            image.features().iter().map(|(name, level)| finalized(name, level)).chain(kraft_version).collect();
     }
 
     /// The effective settings of a topic.

@@ -30,9 +30,26 @@ impl Args {
             return Ok(Exit::Done);
         }
         let error = CliError::failed(format!("restarting broker {} would be noticed", verdict.broker));
-        Err(error
-            .with_exit(Exit::ConditionFails)
-            .with_hint("`logbus isr` shows which replicas are not in sync, and why"))
+        let hint = verdict.reasons.first().map(hint).unwrap_or_default();
+        Err(error.with_exit(Exit::ConditionFails).with_hint(hint))
+    }
+}
+
+/// Where to go on from the first reason.
+fn hint(reason: &Reason) -> String {
+    match reason {
+        Reason::LastInSync { .. } => "`logbus isr` shows which replicas are not in sync, and why".to_owned(),
+        Reason::UnderMinIsr { replicas, left, .. } if left + 1 < *replicas => {
+            "`logbus isr` shows which replicas are not in sync, and why".to_owned()
+        }
+        Reason::OnlyReplica { topic, .. } => {
+            format!("`logbus topics alter {topic} --replication-factor 2` would give it another replica")
+        }
+        Reason::UnderMinIsr { topic, replicas, .. } => {
+            format!("`logbus topics alter {topic} --replication-factor {}` would give it one to spare", replicas + 1)
+        }
+        Reason::Reassignment { .. } => "`logbus partitions reassign status` shows how far it is".to_owned(),
+        Reason::QuorumMajority { .. } => "`logbus quorum describe` shows which voters are behind".to_owned(),
     }
 }
 
@@ -55,7 +72,7 @@ fn sentence(reason: &Reason) -> String {
         Reason::LastInSync { topic, partition, out } => {
             format!("{topic}-{partition}: it is the last in sync; {} out of sync", human::ids(out))
         }
-        Reason::UnderMinIsr { topic, partition, left, min_isr } => {
+        Reason::UnderMinIsr { topic, partition, left, min_isr, .. } => {
             format!(
                 "{topic}-{partition}: {left} in sync without it, below min.insync.replicas={min_isr}: acks=all is refused"
             )
@@ -66,5 +83,21 @@ fn sentence(reason: &Reason) -> String {
         Reason::QuorumMajority { left, needed } => {
             format!("metadata quorum: {left} of the other voters are alive, and {needed} are needed")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hint_goes_with_the_reason() {
+        let topic = "t".to_owned();
+        let under =
+            |replicas| Reason::UnderMinIsr { topic: topic.clone(), partition: 0, left: 1, min_isr: 2, replicas };
+        assert!(hint(&under(2)).starts_with("`logbus topics alter t --replication-factor 3`"), "all are in sync");
+        assert!(hint(&under(3)).starts_with("`logbus isr`"), "one is not");
+        let only = Reason::OnlyReplica { topic, partition: 0 };
+        assert!(hint(&only).starts_with("`logbus topics alter t --replication-factor 2`"));
     }
 }

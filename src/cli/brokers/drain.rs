@@ -32,6 +32,9 @@ struct Common {
     /// Move; without it, show what would be moved
     #[arg(long)]
     execute: bool,
+    /// Show what would be moved, as without --execute
+    #[arg(long, conflicts_with = "execute")]
+    dry_run: bool,
     #[command(flatten)]
     carrying: Carrying,
     #[command(flatten)]

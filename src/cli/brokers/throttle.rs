@@ -50,6 +50,10 @@ impl Args {
             say(&format!("took the rates off {topics} topics and brokers {}\n", human::ids(&ids)))?;
         } else {
             let limits = self.connect.run(|cluster| async move { throttle::limits(&cluster).await })?;
+            if limits == Limits::default() && self.output.is_table() {
+                say("No rate is set.\n")?;
+                return Ok(Exit::Done);
+            }
             self.output.print("throttles", &limits, || names(&limits), |_| table(&limits))?;
         }
         Ok(Exit::Done)

@@ -40,7 +40,8 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             return Err(Stop::Failure(PARSER.error(&message, unknown.as_deref()).trim_end().to_owned()));
         }
     };
-    if command.is_empty() {
+    // What is not there is told before anything is loaded.
+    if command.is_empty() && Path::new(&file).exists() {
         writeln!(streams.out, "Loading...")?;
     }
     // No build of this tool is a commit of Kafka's.

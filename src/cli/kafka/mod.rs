@@ -33,6 +33,7 @@ pub mod reassign_partitions;
 mod reassign_text;
 pub mod storage;
 mod storage_format;
+mod storage_scram;
 pub mod topics;
 pub mod usage;
 pub mod zookeeper_shell;

@@ -42,6 +42,12 @@ const TOOL: Commands = Commands {
                     Argument::HELP,
                     CONFIG,
                     Argument::one(&["--cluster-id", "-t"], Type::String, "CLUSTER_ID", "The cluster's id.").required(),
+                    Argument::one(
+                        &["--add-scram", "-S"],
+                        Type::String,
+                        "ADD_SCRAM",
+                        "A user who may log in from the start: SCRAM-SHA-256=[name=alice,password=secret], or with salt and saltedpassword in place of the password, and iterations. May be repeated.",
+                    ),
                     Argument::switch(
                         &["--ignore-formatted", "-g"],
                         "Leave directories alone that are formatted already, instead of refusing.",

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::argparse::Namespace;
 use super::storage::parse_level;
+use super::storage_scram;
 use super::usage::Stop;
 use crate::config::{BrokerConfig, Role};
 use crate::log::storage::{FormatError, FormatRequest, InitialVoter, VoterEndpoint, format_with_voters};
@@ -14,6 +15,9 @@ use crate::ops::features::{
     unknown_metadata_version,
 };
 use crate::wire::records::metadata::{FeatureLevelRecord, MetadataRecord};
+
+/// `IBP_3_5_IV2`: from here on the metadata log has records for SCRAM credentials.
+const SCRAM_SINCE: i16 = 11;
 
 /// Formats the directories of `config` as the options say.
 ///
@@ -51,8 +55,16 @@ pub(super) fn run(config: &BrokerConfig, options: &Namespace, out: &mut dyn Writ
             "Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.",
         );
     }
-    let levels = levels(level, options, is_static).map_err(Stop::Failure)?;
-    let records = bootstrap(level, &levels);
+    let levels = levels(level, options, is_static)?;
+    let mut records = bootstrap(level, &levels);
+    let mut users = options.all("--add-scram").peekable();
+    if users.peek().is_some() && level < SCRAM_SINCE {
+        return failed("SCRAM is only supported in metadata.version 3.5-IV2 or later.");
+    }
+    for user in users {
+        let credential = storage_scram::parse(user).map_err(Stop::Failure)?;
+        records.push(MetadataRecord::UserScramCredentialRecord(credential));
+    }
     let values: Vec<bytes::Bytes> = records.iter().map(|record| record.to_value(0)).collect();
     let alone = standalone.then(|| endpoints(config));
     let (log_dirs, metadata_dir) = (config.log_dirs(), config.metadata_log_dir());
@@ -108,33 +120,39 @@ fn stopped(error: &FormatError, request: &FormatRequest<'_>) -> Stop {
 }
 
 /// The levels of all features but `metadata.version`: those of the release, and what `--feature` says otherwise.
-fn levels(release: i16, options: &Namespace, is_static: bool) -> Result<BTreeMap<String, i16>, String> {
+fn levels(release: i16, options: &Namespace, is_static: bool) -> Result<BTreeMap<String, i16>, Stop> {
+    let failed = |text: String| Err(Stop::Failure(text));
     let mut levels: BTreeMap<String, i16> =
         features::levels_of(release).map(|(name, level)| (name.to_owned(), level)).collect();
     for word in options.all("--feature") {
-        let (name, level) = parse_level(word)?;
+        let (name, level) = parse_level(word).map_err(Stop::Failure)?;
         if name == METADATA_VERSION {
-            return Err("Use --release-version instead of --feature metadata.version=X to avoid ambiguity.".to_owned());
+            return failed(
+                "Use --release-version instead of --feature metadata.version=X to avoid ambiguity.".to_owned(),
+            );
         }
         if !levels.contains_key(&name) {
             let known: Vec<&str> = levels.keys().map(String::as_str).collect();
-            return Err(format!("Unsupported feature: {name}. Supported features are: {}", known.join(", ")));
+            return failed(format!("Unsupported feature: {name}. Supported features are: {}", known.join(", ")));
         }
-        for (needed, least) in features::dependencies(&name, level)? {
+        let needs = features::dependencies(&name, level);
+        for (needed, least) in needs.map_err(|e| Stop::uncaught("java.lang.IllegalArgumentException", e))? {
             if needed == METADATA_VERSION && release < least {
-                return Err(format!("{name} could not be set to {level} because it depends on {needed} level {least}"));
+                return failed(format!(
+                    "{name} could not be set to {level} because it depends on {needed} level {least}"
+                ));
             }
         }
         const FLAGS: &str = "--standalone, --initial-controllers, or --no-initial-controllers";
         match (name.as_str(), level) {
             (KRAFT_VERSION, 0) if !is_static => {
-                return Err(format!(
-                    "Cannot set kraft.version to 0 if one of the flags {FLAGS} is used. For dynamic controllers support, try removing the --feature flag for kraft.version."
+                return failed(format!(
+                    "Cannot set kraft.version to 0 if controller.quorum.voters is empty and one of the flags {FLAGS} is used. For dynamic controllers support, try removing the --feature flag for kraft.version."
                 ));
             }
             (KRAFT_VERSION, 1) if is_static => {
-                return Err(format!(
-                    "Cannot set kraft.version to 1 unless one of the flags {FLAGS} is used. For dynamic controllers support, try using one of {FLAGS}."
+                return failed(format!(
+                    "Cannot set kraft.version to 1 unless controller.quorum.voters is empty and one of the flags {FLAGS} is used. For dynamic controllers support, try using one of {FLAGS} and removing controller.quorum.voters."
                 ));
             }
             _ => {}
@@ -157,12 +175,13 @@ fn bootstrap(release: i16, levels: &BTreeMap<String, i16>) -> Vec<MetadataRecord
 /// As `BootstrapMetadata.toString`.
 fn bootstrap_text(release: i16, records: &[MetadataRecord]) -> String {
     let shown = records.iter().filter_map(|record| match record {
-        MetadataRecord::FeatureLevelRecord(r) => Some(format!(
-            "ApiMessageAndVersion(FeatureLevelRecord(name='{}', featureLevel={}) at version 0)",
-            r.name, r.feature_level
-        )),
+        MetadataRecord::FeatureLevelRecord(r) => {
+            Some(format!("FeatureLevelRecord(name='{}', featureLevel={})", r.name, r.feature_level))
+        }
+        MetadataRecord::UserScramCredentialRecord(r) => Some(storage_scram::text(r)),
         _ => None,
     });
+    let shown = shown.map(|record| format!("ApiMessageAndVersion({record} at version 0)"));
     let shown = shown.collect::<Vec<_>>().join(", ");
     format!("BootstrapMetadata(records=[{shown}], metadataVersionLevel={release}, source=format command)")
 }
@@ -215,6 +234,8 @@ fn parse_voters(text: &str, listener: &str) -> Result<Vec<InitialVoter>, String>
 mod tests {
     use super::super::usage::Streams;
     use super::*;
+    use crate::log::LogError;
+    use crate::log::storage::{CheckpointRecord, read_checkpoint};
 
     struct Node(tempfile::TempDir);
 
@@ -270,6 +291,34 @@ mod tests {
     }
 
     #[test]
+    fn users_stand_among_the_first_records_behind_the_levels() {
+        let node = Node::controller();
+        let (result, text) = node.run(&format!(
+            "format -s -S SCRAM-SHA-256=[name=alice,password=x] --add-scram SCRAM-SHA-512=[name=bob,password=y] {ID}"
+        ));
+        assert!(result.is_ok(), "{result:?}");
+        let names: Vec<&str> = text.split("UserScramCredentialRecord(name='").skip(1).collect();
+        assert!(names.len() == 2 && names[0].starts_with("alice', mechanism=1") && names[1].starts_with("bob', mech"));
+        let mut users = Vec::new();
+        read_checkpoint::<LogError>(&node.0.path().join("d/bootstrap.checkpoint"), |record| {
+            if let CheckpointRecord::Data(value) = record
+                && let Ok((MetadataRecord::UserScramCredentialRecord(user), 0)) =
+                    MetadataRecord::from_value(bytes::Bytes::copy_from_slice(value))
+            {
+                users.push((user.name, user.iterations));
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(users, [("alice".to_owned(), 4096), ("bob".to_owned(), 4096)]);
+        let (result, _) =
+            Node::controller().run(&format!("format -s -r 3.4 -S SCRAM-SHA-256=[name=a,password=b] {ID}"));
+        assert!(
+            matches!(result, Err(Stop::Failure(m)) if m.starts_with("SCRAM is only supported in metadata.version"))
+        );
+    }
+
+    #[test]
     fn each_way_to_begin_a_quorum_names_its_directory() {
         for (options, kind) in [
             ("-N", "metadata directory"),
@@ -301,6 +350,21 @@ mod tests {
                 "Unsupported feature: foo. Supported features are: eligible.leader.replicas.version, group.version, kraft.version, share.version, streams.version, transaction.version",
             ),
             (&controller, "-s -r 9.9", "Unknown metadata.version '9.9'. Supported metadata.version are: 3.3-IV3, "),
+            (
+                &controller,
+                "-s -f group.version=9",
+                "Exception in thread \"main\" java.lang.IllegalArgumentException: No feature:group.version with feature level 9",
+            ),
+            (
+                &controller,
+                "-s -f kraft.version=0",
+                "Cannot set kraft.version to 0 if controller.quorum.voters is empty and one of the flags --standalone,",
+            ),
+            (
+                &fixed,
+                "-f kraft.version=1",
+                "Cannot set kraft.version to 1 unless controller.quorum.voters is empty and",
+            ),
             (&controller, "-s -f metadata.version=20", "Use --release-version instead of --feature metadata.version=X"),
             (
                 &controller,

@@ -56,6 +56,9 @@ impl Args {
         let plan = planned?.map_err(crate::ops::OpsError::from)?;
         if self.dry_run {
             carry_out::show(&plan, Output { format: Format::Table })?;
+            if !plan.moves.is_empty() {
+                say("Nothing was changed: leave out --dry-run to move.\n")?;
+            }
             return Ok(Exit::Done);
         }
         self.carrying.carry_out(&self.connect, &plan, &carry_out::undo_file(&self.topic))

@@ -472,7 +472,8 @@ fn a_range_of_an_old_segment_with_a_gap_in_the_page_cache_is_not_resident() {
     std::os::unix::fs::FileExt::write_all_at(&*file, &vec![7; len], 0).unwrap();
     file.sync_data().unwrap();
     let (segment_base, upper_bound) = (Offset(0), Offset(1));
-    let old = FileSlice { file, position: 0, len, segment_base, is_active: false, hot: false, upper_bound };
+    let old =
+        FileSlice { file, position: 0, len, segment_base, is_active: false, hot: false, upper_bound, unchecked: None };
     let let_go = |from: usize, len: usize| {
         rustix::fs::fadvise(
             &*old.file,

@@ -1,10 +1,12 @@
 //! What operators ask of the controller about where partitions lie, who leads them, and what the cluster can do.
 
 use super::{Answered, Controller};
+use crate::broker::runtime::quorum::VoterChange;
 use crate::broker::state::controller::{
     Decision, QuorumFacts, Refusal, alter_partition_reassignments, assign_replicas_to_dirs, elect_leaders,
     list_partition_reassignments, update_features,
 };
+use crate::broker::state::metadata::KRAFT_FEATURE;
 use crate::model::{BrokerId, ErrorCode, Offset, Uuid};
 use crate::wire::messages::alter_partition_reassignments::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
@@ -15,7 +17,7 @@ use crate::wire::messages::list_partition_reassignments::{
     ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse,
 };
 use crate::wire::messages::unregister_broker::{UnregisterBrokerRequest, UnregisterBrokerResponse};
-use crate::wire::messages::update_features::{UpdateFeaturesRequest, UpdateFeaturesResponse};
+use crate::wire::messages::update_features::{FeatureUpdateKey, UpdateFeaturesRequest, UpdateFeaturesResponse};
 
 impl Controller {
     /// Decides AlterPartitionReassignments.
@@ -62,11 +64,25 @@ impl Controller {
         // Voters of kraft.version 0 are named by the properties file, which knows no directories.
         let kraft_version = i16::from(status.voters.iter().all(|voter| voter.directory_id != Uuid::ZERO));
         let node = self.node_id;
-        self.decide(move |active, _| {
-            let quorum = QuorumFacts { node, voters: &voters, kraft_version };
-            Ok(update_features(&active.ctx(), &quorum, &request))
-        })
-        .await
+        let is_asked = |update: &FeatureUpdateKey| update.feature == KRAFT_FEATURE && update.max_version_level > 0;
+        let asks = kraft_version == 0 && request.feature_updates.iter().any(is_asked);
+        let unnamed = if asks {
+            self.quorum.change_voters(VoterChange::Name { dry_run: true }).await.err().map(|refusal| refusal.message)
+        } else {
+            None
+        };
+        let names = asks && !request.validate_only;
+        let decided = self
+            .decide(move |active, _| {
+                let quorum = QuorumFacts { node, voters: &voters, kraft_version, unnamed: unnamed.as_deref() };
+                Ok(update_features(&active.ctx(), &quorum, &request))
+            })
+            .await?;
+        if names && decided.answer.error_code == ErrorCode::None.code() {
+            let named = self.quorum.change_voters(VoterChange::Name { dry_run: false }).await;
+            named.map_err(|refusal| Refusal::new(refusal.code, refusal.message))?;
+        }
+        Ok(decided)
     }
 
     /// Decides UnregisterBroker.

@@ -7,6 +7,7 @@ mod enrol;
 mod envelope;
 mod own_vote;
 mod requests;
+mod tell_directory;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -96,6 +96,8 @@ impl ControllerLink {
         let Some(change) = own.wish(&self.known_voters().await?) else { return Ok(false) };
         tracing::info!(?change, "telling the metadata quorum of this node's vote");
         let code = match &change {
+            // Nobody wishes that for one voter.
+            VoterChange::Name { .. } => return Ok(false),
             VoterChange::Add(voter) => {
                 let request = add_request(own, voter);
                 let answer = self.change_voters(request, change, |answer| answer.error_code).await?;

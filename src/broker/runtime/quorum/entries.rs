@@ -70,7 +70,7 @@ fn leader_change(leader: i32, membership: &Membership) -> Bytes {
 }
 
 fn is_control(entry: &Entry) -> bool {
-    !matches!(entry.payload, EntryPayload::Normal(_))
+    !matches!(&entry.payload, EntryPayload::Normal(value) if !value.is_kraft_version)
 }
 
 fn failed(e: BatchError) -> io::Error {
@@ -105,7 +105,10 @@ pub(super) fn to_batches(
         }
         let Some((_, _, batch)) = &mut open else { continue };
         let (timestamp, kind, value) = match &entry.payload {
-            EntryPayload::Normal(value) => (TimestampMs(value.timestamp), None, Bytes::copy_from_slice(&value.bytes)),
+            EntryPayload::Normal(value) => {
+                let kind = value.is_kraft_version.then_some(ControlRecordType::KRaftVersion);
+                (TimestampMs(value.timestamp), kind, Bytes::copy_from_slice(&value.bytes))
+            }
             EntryPayload::Blank => (now, Some(ControlRecordType::LeaderChange), leader_change(leader, voters)),
             EntryPayload::Membership(next) => (now, Some(ControlRecordType::KRaftVoters), voters_record(next)?),
         };
@@ -133,13 +136,18 @@ pub(super) fn from_batch(header: &BatchHeader, raw: &[u8], from: Offset, out: &m
             continue;
         }
         let value = record.value.ok_or_else(|| format!("the record at offset {} has no value", record.offset))?;
+        let normal = |is_kraft_version: bool| {
+            let (timestamp, bytes) = (record.timestamp.get(), value.to_vec());
+            EntryPayload::Normal(Value { timestamp, bytes, is_kraft_version })
+        };
         let payload = if header.is_control() {
             match ControlRecordType::from_key(record.key).map_err(|e| e.to_string())? {
                 ControlRecordType::KRaftVoters => EntryPayload::Membership(read_voters(value)?),
+                ControlRecordType::KRaftVersion => normal(true),
                 _ => EntryPayload::Blank,
             }
         } else {
-            EntryPayload::Normal(Value { timestamp: record.timestamp.get(), bytes: value.to_vec() })
+            normal(false)
         };
         out.push(Entry { log_id: log_id(header.leader_epoch, record.offset), payload });
     }
@@ -164,14 +172,18 @@ mod tests {
     #[test]
     fn entries_survive_the_log_with_offsets_epochs_and_kinds() {
         let members = membership_of(&[voter(1), voter(2)]);
-        let value = |n: u8| EntryPayload::Normal(Value { timestamp: 1_000 + i64::from(n), bytes: vec![n; 10] });
+        let normal = |n: u8, is_kraft_version| {
+            EntryPayload::Normal(Value { timestamp: 1_000 + i64::from(n), bytes: vec![n; 10], is_kraft_version })
+        };
+        let value = |n| normal(n, false);
         let entries = vec![
             entry(1, 5, EntryPayload::Blank),
             entry(1, 6, value(1)),
             entry(1, 7, value(2)),
-            entry(1, 8, EntryPayload::Membership(members.clone())),
-            entry(2, 9, EntryPayload::Blank),
-            entry(2, 10, value(3)),
+            entry(1, 8, normal(9, true)),
+            entry(1, 9, EntryPayload::Membership(members.clone())),
+            entry(2, 10, EntryPayload::Blank),
+            entry(2, 11, value(3)),
         ];
         let batches = to_batches(&entries, 1, &members, TimestampMs(9)).unwrap();
         assert_eq!(batches.len(), 5);

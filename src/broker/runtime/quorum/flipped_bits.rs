@@ -59,7 +59,11 @@ async fn a_flipped_bit_costs_a_voter_no_entry_that_is_followed_by_others() {
         let entries: Vec<Entry> = (0..LAST_COMMAND as i64)
             .map(|n| Entry {
                 log_id: log_id(epoch, Offset(written.len() as i64 + n)),
-                payload: EntryPayload::Normal(Value { timestamp: n, bytes: vec![command as u8 + 1; 30] }),
+                payload: EntryPayload::Normal(Value {
+                    timestamp: n,
+                    bytes: vec![command as u8 + 1; 30],
+                    is_kraft_version: false,
+                }),
             })
             .collect();
         written.extend(entries.iter().cloned());

@@ -13,7 +13,8 @@ use openraft::{EntryPayload, OptionalSend};
 
 use super::entries::{read_voters, voters_record};
 use super::types::{
-    LogId, Membership, SnapshotMeta, StoredMembership, Types, epoch_of, log_id, membership_of, offset_of,
+    LogId, Membership, SnapshotMeta, StoredMembership, Types, epoch_of, kraft_version_of, log_id, membership_of,
+    offset_of,
 };
 use super::{QuorumError, QuorumSettings};
 use crate::broker::state::metadata::{
@@ -103,6 +104,7 @@ pub(super) fn load(path: &std::path::Path, name: Option<CheckpointName>) -> Resu
     if let Some(name) = name.filter(|name| name.end > Offset::ZERO) {
         image = image.at(LogPosition { offset: name.end + -1, epoch: name.epoch });
     }
+    let image = image.with_kraft_version(kraft_version_of(&membership));
     Ok(Loaded { image, membership, timestamp })
 }
 
@@ -145,6 +147,7 @@ impl StateMachine {
         if applied.is_some() {
             publish(loader.replace(loaded.image));
         }
+        loader.set_kraft_version(kraft_version_of(&membership));
         Ok(StateMachine {
             loader,
             applied,
@@ -194,6 +197,7 @@ impl RaftStateMachine<Types> for StateMachine {
             let id = entry.log_id();
             let (offset, epoch) = (offset_of(&id), epoch_of(&id));
             match &entry.payload {
+                EntryPayload::Normal(value) if value.is_kraft_version => self.loader.skip(offset, epoch),
                 EntryPayload::Normal(value) => {
                     let (record, _) = MetadataRecord::from_value(Bytes::copy_from_slice(&value.bytes))
                         .map_err(|e| io::Error::other(format!("metadata log offset {offset}: {e}")))?;
@@ -204,6 +208,7 @@ impl RaftStateMachine<Types> for StateMachine {
                 EntryPayload::Blank => self.loader.skip(offset, epoch),
                 EntryPayload::Membership(members) => {
                     self.loader.skip(offset, epoch);
+                    self.loader.set_kraft_version(kraft_version_of(members));
                     self.membership = StoredMembership::new(Some(id), members.clone());
                 }
             }

@@ -20,7 +20,7 @@ use super::machine::{Backlog, Publish, StateMachine};
 use super::network::{Addresses, Peers};
 use super::peers::PeerDesk;
 use super::store::{Closer, LogStore};
-use super::types::{Types, Value, Voter, offset_of};
+use super::types::{Membership, Types, Value, Voter, kraft_version_of, offset_of};
 use super::{
     Committed, FollowerFetch, Leadership, ProposeError, Quorum, QuorumError, QuorumSettings, QuorumStatus,
     ReplicaProgress, Stretch, VoterChange, VoterRefusal, voters,
@@ -37,6 +37,8 @@ pub struct RaftQuorum {
     desk: PeerDesk,
     log: Arc<super::store::Shared>,
     observers: Mutex<Observers>,
+    /// What voters have told of themselves that files name.
+    told: Mutex<BTreeMap<BrokerId, Voter>>,
     leadership: watch::Receiver<Leadership>,
     voters: watch::Receiver<Option<Vec<BrokerId>>>,
     client: Arc<ClientConfig>,
@@ -155,6 +157,7 @@ pub(super) async fn enter(
         desk,
         log,
         observers: Mutex::default(),
+        told: Mutex::default(),
         leadership,
         voters,
         client,
@@ -240,6 +243,10 @@ async fn watch_backlog(raft: Raft<Types, StateMachine>, backlog: Arc<Backlog>, s
 }
 
 impl RaftQuorum {
+    fn membership(&self) -> Membership {
+        self.raft.metrics().borrow_watched().membership_config.membership().clone()
+    }
+
     async fn reach(&self, voter: &Voter) -> Result<(), VoterRefusal> {
         let timed_out = |why: String| VoterRefusal::new(ErrorCode::RequestTimedOut, why);
         let Some(at) = voter.endpoints.first() else {
@@ -263,7 +270,8 @@ impl Quorum for RaftQuorum {
             }
             let timestamp = TimestampMs::now().get();
             let count = values.len();
-            let values = values.into_iter().map(move |bytes| Value { timestamp, bytes: bytes.into() });
+            let values =
+                values.into_iter().map(move |bytes| Value { timestamp, bytes: bytes.into(), is_kraft_version: false });
             let mut results =
                 self.raft.client_write_many(values).await.map_err(|e| ProposeError::Stopped(e.to_string()))?;
             let committed: Committed = Box::pin(async move {
@@ -312,6 +320,21 @@ impl Quorum for RaftQuorum {
             if let VoterChange::Add(voter) | VoterChange::Update(voter) = &change {
                 // A quorum that counts one it cannot reach may lose its majority by that.
                 self.reach(voter).await?;
+            }
+            match change {
+                VoterChange::Name { dry_run } => {
+                    let told = self.told.lock().clone();
+                    return voters::name(&self.raft, &told, dry_run).await;
+                }
+                VoterChange::Update(voter) if kraft_version_of(&self.membership()) == 0 => {
+                    if self.membership().get_node(&voter.id.get()).is_none() {
+                        let text = format!("The voter id {} is not in the set of voters.", voter.id);
+                        return Err(VoterRefusal::new(ErrorCode::VoterNotFound, text));
+                    }
+                    self.told.lock().insert(voter.id, voter);
+                    return Ok(());
+                }
+                _ => {}
             }
             let now = TimestampMs::now();
             let following = self.observers.lock().following(now);

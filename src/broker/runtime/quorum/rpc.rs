@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn entries_arrive_with_their_places_and_kinds() {
-        let payload = |n: u8| EntryPayload::Normal(Value { timestamp: 77, bytes: vec![n; 3] });
+        let payload = |n: u8| EntryPayload::Normal(Value { timestamp: 77, bytes: vec![n; 3], is_kraft_version: false });
         let entry = |epoch, offset, payload| Entry { log_id: log_id(LeaderEpoch(epoch), Offset(offset)), payload };
         let sent = AppendEntriesRequest {
             vote: Vote::new_committed(4, 1),
@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn a_batch_whose_checksum_is_wrong_is_refused() {
-        let payload = EntryPayload::Normal(Value { timestamp: 77, bytes: vec![7; 30] });
+        let payload = EntryPayload::Normal(Value { timestamp: 77, bytes: vec![7; 30], is_kraft_version: false });
         let request = AppendEntriesRequest {
             vote: Vote::new_committed(4, 1),
             prev_log_id: None,

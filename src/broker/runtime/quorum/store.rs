@@ -548,7 +548,11 @@ mod tests {
     fn entries(epoch: i32, offsets: std::ops::Range<i64>) -> Vec<Entry> {
         let one = |offset: i64| Entry {
             log_id: log_id(LeaderEpoch(epoch), Offset(offset)),
-            payload: EntryPayload::Normal(Value { timestamp: offset, bytes: vec![offset as u8; 20] }),
+            payload: EntryPayload::Normal(Value {
+                timestamp: offset,
+                bytes: vec![offset as u8; 20],
+                is_kraft_version: false,
+            }),
         };
         offsets.map(one).collect()
     }

@@ -48,6 +48,8 @@ impl Member {
 pub struct Value {
     pub(super) timestamp: i64,
     pub(super) bytes: Vec<u8>,
+    /// Whether it is a KRaftVersion control record: for those who read the log, not for the image.
+    pub(super) is_kraft_version: bool,
 }
 
 impl fmt::Debug for Value {
@@ -98,6 +100,12 @@ pub(super) fn membership_of(voters: &[Voter]) -> Membership {
     let nodes: std::collections::BTreeMap<i32, Member> =
         voters.iter().map(|voter| (voter.id.get(), Member::of(voter))).collect();
     Membership::from(nodes)
+}
+
+/// The level of `kraft.version`: voters that are named by files, not by the log, have no directories.
+pub(super) fn kraft_version_of(membership: &Membership) -> i16 {
+    let voters = voters_of(membership);
+    i16::from(!voters.is_empty() && voters.iter().all(|voter| !voter.directory_id.is_zero()))
 }
 
 pub(super) fn voters_of(membership: &Membership) -> Vec<Voter> {

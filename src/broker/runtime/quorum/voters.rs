@@ -1,13 +1,15 @@
 //! Voters come and go, one at a time (KIP-853).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use openraft::async_runtime::watch::WatchReceiver as _;
 use openraft::{ChangeMembers, EntryPayload, Precondition, Raft};
 
 use super::machine::StateMachine;
-use super::types::{Types, Voter, membership_of, voters_of};
-use crate::model::{BrokerId, ErrorCode, Uuid};
+use super::types::{StoredMembership, Types, Value, Voter, kraft_version_of, membership_of, voters_of};
+use crate::model::{BrokerId, ErrorCode, TimestampMs, Uuid};
+use crate::wire::records::control::KRaftVersionRecord;
+use crate::wire::schema::Message as _;
 
 /// A change of the set of voters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +23,13 @@ pub enum VoterChange {
         /// The id of its metadata directory.
         directory_id: Uuid,
     },
-    /// A voter is reached elsewhere.
+    /// A voter is reached elsewhere; one that files name tells of its directory.
     Update(Voter),
+    /// From now on the log names the voters that files have named so far (kraft.version 1).
+    Name {
+        /// Only say whether that can be.
+        dry_run: bool,
+    },
 }
 
 /// Why the voters stay as they are.
@@ -80,8 +87,45 @@ pub(super) fn changed(voters: &[Voter], change: &VoterChange) -> Result<Vec<Vote
             let same = |voter: &&mut Voter| voter.id == new.id && voter.directory_id == new.directory_id;
             *voters.iter_mut().find(same).ok_or_else(|| unknown(new.id, new.directory_id))? = new.clone();
         }
+        VoterChange::Name { .. } => {}
     }
     Ok(voters)
+}
+
+/// The voters that files name, as the log will name them: `told` has what they have said of themselves.
+///
+/// # Errors
+/// [`VoterRefusal`] while one of them was not heard of.
+pub(super) fn named(voters: &[Voter], told: &BTreeMap<BrokerId, Voter>) -> Result<Vec<Voter>, VoterRefusal> {
+    let find = |voter: &Voter| {
+        told.get(&voter.id).cloned().ok_or_else(|| {
+            let text = format!("Voter {} has not told this leader yet which directory its log is in.", voter.id);
+            VoterRefusal::new(ErrorCode::InvalidUpdateVersion, text)
+        })
+    };
+    voters.iter().map(find).collect()
+}
+
+/// Has the voters named by the log, where files have named them so far: a KRaftVersion and a KRaftVoters record.
+pub(super) async fn name(
+    raft: &Raft<Types, StateMachine>,
+    told: &BTreeMap<BrokerId, Voter>,
+    dry_run: bool,
+) -> Result<(), VoterRefusal> {
+    let stored = settled(raft)?;
+    if kraft_version_of(stored.membership()) > 0 {
+        return Ok(());
+    }
+    let voters = named(&voters_of(stored.membership()), told)?;
+    if dry_run {
+        return Ok(());
+    }
+    let lost = |e: &dyn std::fmt::Display| VoterRefusal::new(ErrorCode::NotLeaderOrFollower, e.to_string());
+    let version = KRaftVersionRecord { version: 0, k_raft_version: 1 };
+    let timestamp = TimestampMs::now().get();
+    let value = Value { timestamp, bytes: version.to_bytes(0).to_vec(), is_kraft_version: true };
+    raft.client_write(value).await.map_err(|e| lost(&e))?;
+    append(raft, &stored, &voters).await
 }
 
 /// Has a change committed. `following` are the observers that have everything, whom alone a vote may be given.
@@ -90,12 +134,7 @@ pub(super) async fn change(
     change: &VoterChange,
     following: &BTreeSet<BrokerId>,
 ) -> Result<(), VoterRefusal> {
-    let stored = raft.metrics().borrow_watched().membership_config.clone();
-    let committed = raft.metrics().borrow_watched().committed_membership_config.clone();
-    if stored.log_id() != committed.log_id() {
-        let text = "Request timed out waiting for voters to commit the latest voter change.";
-        return Err(VoterRefusal::new(ErrorCode::RequestTimedOut, text));
-    }
+    let stored = settled(raft)?;
     let voters = changed(&voters_of(stored.membership()), change)?;
     if let VoterChange::Add(new) = change
         && !following.contains(&new.id)
@@ -104,21 +143,36 @@ pub(super) async fn change(
         let text = format!("New voter {} is not caught up with the metadata log.", new.id);
         return Err(VoterRefusal::new(ErrorCode::RequestTimedOut, text));
     }
+    append(raft, &stored, &voters).await
+}
+
+/// The membership, if no change of it is under way.
+fn settled(raft: &Raft<Types, StateMachine>) -> Result<StoredMembership, VoterRefusal> {
+    let stored = raft.metrics().borrow_watched().membership_config.clone();
+    let committed = raft.metrics().borrow_watched().committed_membership_config.clone();
+    if stored.log_id() != committed.log_id() {
+        let text = "Request timed out waiting for voters to commit the latest voter change.";
+        return Err(VoterRefusal::new(ErrorCode::RequestTimedOut, text));
+    }
+    Ok(StoredMembership::clone(&stored))
+}
+
+async fn append(
+    raft: &Raft<Types, StateMachine>,
+    stored: &StoredMembership,
+    voters: &[Voter],
+) -> Result<(), VoterRefusal> {
     let last_membership_log_id = *stored.log_id();
     let unchanged = Precondition::LastMembershipLogId { last_membership_log_id };
-    let membership = membership_of(&voters);
-    let written = match change {
-        // The engine tells those who come or go from those who stay and are found elsewhere.
-        VoterChange::Update(voter) => {
-            let id = voter.id.get();
-            let moved = membership.get_node(&id).map(|member| (id, member.clone())).into_iter().collect();
-            raft.change_membership_if(ChangeMembers::SetNodes(moved), true, [unchanged]).await
-        }
-        VoterChange::Add(_) | VoterChange::Remove { .. } => {
-            raft.append_membership(membership, EntryPayload::Blank, [unchanged]).await
-        }
+    let next = membership_of(voters);
+    // Either way one entry: the engine has who votes changed by the one, and where they are by the other.
+    let appended = if next.voter_ids().eq(stored.membership().voter_ids()) {
+        let nodes = next.nodes().map(|(id, member)| (*id, member.clone())).collect();
+        raft.change_membership_if(ChangeMembers::SetNodes(nodes), true, [unchanged]).await
+    } else {
+        raft.append_membership(next, EntryPayload::Blank, [unchanged]).await
     };
-    written.map(drop).map_err(|e| VoterRefusal::new(ErrorCode::NotLeaderOrFollower, e.to_string()))
+    appended.map(drop).map_err(|e| VoterRefusal::new(ErrorCode::NotLeaderOrFollower, e.to_string()))
 }
 
 #[cfg(test)]
@@ -153,6 +207,17 @@ mod tests {
         let other_disk = VoterChange::Remove { id: BrokerId(1), directory_id: Uuid(7) };
         assert_eq!(code(changed(&voters, &other_disk)), ErrorCode::VoterNotFound);
         assert_eq!(code(changed(&voters, &VoterChange::Update(voter(9)))), ErrorCode::VoterNotFound);
+    }
+
+    #[test]
+    fn voters_that_files_name_are_named_by_the_log_once_all_have_told_of_their_directories() {
+        let standing = [1, 2].map(|id| Voter { directory_id: Uuid::ZERO, ..voter(id) });
+        let mut told = BTreeMap::from([(BrokerId(1), voter(1)), (BrokerId(9), voter(9))]);
+        let refusal = named(&standing, &told).unwrap_err();
+        assert_eq!(refusal.code, ErrorCode::InvalidUpdateVersion);
+        assert!(refusal.message.starts_with("Voter 2 has not told"), "{}", refusal.message);
+        told.insert(BrokerId(2), voter(2));
+        assert_eq!(named(&standing, &told), Ok(vec![voter(1), voter(2)]));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct QuorumFacts<'a> {
     pub voters: &'a [BrokerId],
     /// The level of `kraft.version`.
     pub kraft_version: i16,
+    /// Why the log cannot name the voters yet, which is what level 1 of it means.
+    pub unnamed: Option<&'a str>,
 }
 
 /// Which way somebody wants a level to go (`FeatureUpdate.UpgradeType`).
@@ -104,7 +106,7 @@ fn records(
     for (name, update) in updates {
         let level = update.max_version_level;
         check(ctx.image, quorum, update, &level_after)?;
-        // The voters' log holds the level of kraft.version; the check let nothing pass that would change it.
+        // Control records hold the level of kraft.version: the quorum writes them itself.
         if *name != KRAFT_FEATURE {
             let record = FeatureLevelRecord { name: (*name).to_owned(), feature_level: level };
             records.push(MetadataRecord::FeatureLevelRecord(record));
@@ -152,14 +154,12 @@ fn check(
         return check_metadata_version(now, level, way);
     }
     if name == KRAFT_FEATURE {
-        return match level {
-            level if level < now => refuse("Can't downgrade the version of this feature.".to_owned()),
-            level if level > now => refuse(
-                "kraft.version is raised by naming the voters when the metadata directory is formatted (storage format --standalone or --initial-controllers)."
-                    .to_owned(),
-            ),
-            _ => Ok(()),
-        };
+        if level < now {
+            return refuse("Can't downgrade the version of this feature.".to_owned());
+        }
+        if let (true, Some(why)) = (level > now, quorum.unnamed) {
+            return refuse(why.to_owned());
+        }
     }
     let unmet = DEPENDENCIES
         .iter()

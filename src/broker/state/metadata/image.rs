@@ -146,6 +146,7 @@ pub(super) fn quota_entity(parts: &[EntityData]) -> QuotaEntity {
 pub struct MetadataImage {
     pub(super) position: LogPosition,
     pub(super) features: Arc<Features>,
+    pub(super) kraft_version: i16,
     pub(super) brokers: Arc<BTreeMap<BrokerId, Arc<BrokerRegistration>>>,
     pub(super) controllers: Arc<BTreeMap<BrokerId, RegisterControllerRecord>>,
     pub(super) topics: Shards<Uuid, Arc<TopicImage>>,
@@ -173,6 +174,12 @@ impl MetadataImage {
     /// Finalized features.
     pub fn features(&self) -> &Features {
         &self.features
+    }
+
+    /// The level of `kraft.version`, which control records settle and no record of the metadata: 1 once the log names the
+    /// voters with their directories.
+    pub fn kraft_version(&self) -> i16 {
+        self.kraft_version
     }
 
     /// Registered brokers by id.

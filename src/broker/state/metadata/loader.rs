@@ -81,6 +81,15 @@ impl MetadataLoader {
         self.advance(offset, epoch);
     }
 
+    /// Takes the level of `kraft.version` from a control record, or from where the node began.
+    pub fn set_kraft_version(&mut self, level: i16) {
+        self.working.kraft_version = level;
+        // Voters are no part of a transaction.
+        if let Some((before, _)) = &mut self.before_transaction {
+            before.kraft_version = level;
+        }
+    }
+
     fn advance(&mut self, offset: Offset, epoch: LeaderEpoch) {
         self.last = LogPosition { offset, epoch };
         self.working.position = self.last;
@@ -143,6 +152,13 @@ impl MetadataImage {
         self.position = position;
         self
     }
+
+    /// This image, with the level of `kraft.version` that a snapshot's control records tell.
+    #[must_use]
+    pub fn with_kraft_version(mut self, level: i16) -> MetadataImage {
+        self.kraft_version = level;
+        self
+    }
 }
 
 #[cfg(test)]
@@ -166,6 +182,17 @@ mod tests {
             loader.load(loader.last().offset.next(), LeaderEpoch(1), record)?;
         }
         Ok(())
+    }
+
+    #[test]
+    fn the_level_of_the_voters_is_shown_with_the_next_image() {
+        let mut loader = MetadataLoader::default();
+        load(&mut loader, &[begin(), topic(1)]).unwrap();
+        loader.skip(loader.last().offset.next(), LeaderEpoch(1));
+        loader.set_kraft_version(1);
+        assert_eq!(loader.stable().kraft_version(), 1);
+        load(&mut loader, &[MetadataRecord::AbortTransactionRecord(AbortTransactionRecord::default())]).unwrap();
+        assert_eq!(loader.publish().unwrap().new.kraft_version(), 1, "no transaction takes it back");
     }
 
     #[test]

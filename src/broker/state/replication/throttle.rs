@@ -3,13 +3,16 @@
 
 use crate::model::{BrokerId, PartitionId, TimestampMs};
 
-/// How many milliseconds' worth of bytes may leave at once.
-const BURST_MS: i64 = 1_000;
+/// How many milliseconds' worth of bytes are saved up while nothing moves: little, so that a short move keeps to the
+/// rate too.
+const BURST_MS: i64 = 100;
+/// How long who waits under a rate of zero waits before it looks again.
+const STANDSTILL_MS: i64 = 1_000;
 /// The rate that is no bound.
 const UNBOUNDED: i64 = i64::MAX;
 
-/// A bound in bytes a second: a bucket that fills evenly, and holds what a second brings. What is taken may overdraw it,
-/// so that answers need not be cut; then nothing more is given until it has filled again.
+/// A bound in bytes a second: a bucket that fills evenly, and holds what a tenth of a second brings. What is taken may
+/// overdraw it, so that answers need not be cut; then nothing more is given until it has filled again.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     rate: i64,
@@ -42,6 +45,16 @@ impl Throttle {
         self.left <= 0
     }
 
+    /// How many bytes are there to be moved now; below zero after an overdraft.
+    pub fn left(&mut self, now: TimestampMs) -> i64 {
+        if self.rate == UNBOUNDED {
+            return UNBOUNDED;
+        }
+        self.fill(now);
+        // Part of a byte is enough to go on.
+        self.left.saturating_add(999).div_euclid(1_000)
+    }
+
     /// Notes bytes that were moved.
     pub fn record(&mut self, bytes: u64, now: TimestampMs) {
         if self.rate != UNBOUNDED {
@@ -56,7 +69,7 @@ impl Throttle {
             return 0;
         }
         // Nothing ever comes under a rate of zero; somebody may raise it.
-        if self.rate == 0 { BURST_MS } else { self.left.saturating_neg() / self.rate + 1 }
+        if self.rate == 0 { STANDSTILL_MS } else { self.left.saturating_neg() / self.rate + 1 }
     }
 
     /// A clock that goes back begins anew from there.
@@ -123,9 +136,18 @@ mod tests {
         assert!(!throttle.is_exceeded(NOW));
         throttle.record(3_000, NOW);
         let wait = throttle.wait_ms(NOW + 1_000);
-        assert!((1_000..1_010).contains(&wait), "{wait}");
-        assert!(throttle.is_exceeded(NOW + 1_999));
+        assert!((1_900..1_910).contains(&wait), "{wait}");
+        assert!(throttle.is_exceeded(NOW + 2_899));
         assert!(!throttle.is_exceeded(NOW + 1_000 + wait));
+    }
+
+    #[test]
+    fn an_idle_while_saves_up_a_tenth_of_a_second() {
+        let mut throttle = throttle(10_000);
+        assert_eq!(throttle.left(NOW + 60_000), 1_000);
+        throttle.record(1_500, NOW + 60_000);
+        assert_eq!((throttle.left(NOW + 60_000), throttle.left(NOW + 60_050)), (-500, 0));
+        assert_eq!(Throttle::default().left(NOW), i64::MAX);
     }
 
     #[test]
@@ -160,7 +182,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Who moves bytes only while it may moves no more than the rate, a second's burst and one piece.
+        /// Who moves bytes only while it may moves no more than the rate, the burst and one piece.
         #[test]
         fn the_rate_holds_over_time(rate in 1i64..1_000_000, steps in proptest::collection::vec((0i64..500, 1u64..5_000), 1..200)) {
             let mut throttle = throttle(rate);
@@ -171,7 +193,7 @@ mod tests {
                     throttle.record(bytes, now);
                     moved += bytes as i64;
                 }
-                let most = rate * (now - NOW) / 1_000 + rate + 5_000;
+                let most = rate * (now - NOW) / 1_000 + rate / 10 + 5_000;
                 prop_assert!(moved <= most, "{moved} of {most} bytes");
             }
         }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::super::entries::{from_batch, voters_record};
 use super::super::machine::{Publish, load, write};
 use super::super::segments;
-use super::super::types::{Membership, epoch_of, membership_of, offset_of};
+use super::super::types::{Membership, epoch_of, kraft_version_of, membership_of, offset_of};
 use super::super::{QuorumError, QuorumSettings};
 use crate::broker::state::metadata::{MetadataImage, MetadataLoader};
 use crate::log::storage::{CheckpointName, METADATA_DIR, checkpoints_in};
@@ -200,6 +200,7 @@ impl Copy {
         for entry in entries {
             let (offset, epoch) = (offset_of(&entry.log_id), epoch_of(&entry.log_id));
             match entry.payload {
+                EntryPayload::Normal(value) if value.is_kraft_version => self.loader.skip(offset, epoch),
                 EntryPayload::Normal(value) => {
                     self.last_timestamp = TimestampMs(value.timestamp);
                     self.bytes_since_snapshot += value.bytes.len() as u64;
@@ -210,6 +211,7 @@ impl Copy {
                 EntryPayload::Blank => self.loader.skip(offset, epoch),
                 EntryPayload::Membership(members) => {
                     self.loader.skip(offset, epoch);
+                    self.loader.set_kraft_version(kraft_version_of(&members));
                     self.members = members;
                 }
             }

@@ -44,7 +44,7 @@ fn ask_with(
     });
     let request =
         UpdateFeaturesRequest { feature_updates: updates.collect(), validate_only, ..UpdateFeaturesRequest::default() };
-    let quorum = QuorumFacts { node: BrokerId(1), voters: &voters, kraft_version: 1 };
+    let quorum = QuorumFacts { node: BrokerId(1), voters: &voters, kraft_version: 1, unnamed: None };
     let decision = update_features(&cluster.ctx(), &quorum, &request);
     cluster.apply(&decision.records);
     (ErrorCode::from_code(decision.answer.error_code), decision.answer.error_message.unwrap_or_default())
@@ -61,6 +61,29 @@ fn refused(cluster: &mut Cluster, update: (&str, i16, i8)) -> String {
     assert_eq!(cluster.image, before);
     let intro = "The update failed for all features since the following feature had an error: ";
     text.strip_prefix(intro).unwrap().to_owned()
+}
+
+/// Asks for level 1 of `kraft.version`, of a quorum whose voters files name.
+fn name_the_voters(unnamed: Option<&str>) -> (i16, String, usize) {
+    let cluster = cluster();
+    let update = FeatureUpdateKey {
+        feature: "kraft.version".into(),
+        max_version_level: 1,
+        upgrade_type: 1,
+        ..Default::default()
+    };
+    let request = UpdateFeaturesRequest { feature_updates: vec![update], ..UpdateFeaturesRequest::default() };
+    let quorum = QuorumFacts { node: BrokerId(1), voters: &[], kraft_version: 0, unnamed };
+    let decision = update_features(&cluster.ctx(), &quorum, &request);
+    (decision.answer.error_code, decision.answer.error_message.unwrap_or_default(), decision.records.len())
+}
+
+#[test]
+fn kraft_version_rises_once_every_voter_is_known_and_leaves_no_record_of_the_metadata() {
+    assert_eq!(name_the_voters(None), (0, String::new(), 0));
+    let (code, text, _) = name_the_voters(Some("Voter 2 is not known."));
+    assert_eq!(ErrorCode::from_code(code), ErrorCode::InvalidUpdateVersion);
+    assert!(text.ends_with("Invalid update version 1 for feature kraft.version. Voter 2 is not known."), "{text}");
 }
 
 #[test]
@@ -105,7 +128,7 @@ fn version_0_says_by_a_flag_that_a_level_may_go_down() {
         ..FeatureUpdateKey::default()
     };
     let request = UpdateFeaturesRequest { feature_updates: vec![update], ..UpdateFeaturesRequest::default() };
-    let quorum = QuorumFacts { node: BrokerId(1), voters: &[], kraft_version: 1 };
+    let quorum = QuorumFacts { node: BrokerId(1), voters: &[], kraft_version: 1, unnamed: None };
     let decision = update_features(&cluster.ctx(), &quorum, &request);
     assert_eq!((decision.answer.error_code, decision.answer.results.len()), (0, 1));
     cluster.apply(&decision.records);
