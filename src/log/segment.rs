@@ -382,16 +382,32 @@ impl Segment {
         file: &'a File,
         path: &'a Path,
     ) -> Result<Scanner<'a>, LogError> {
-        if let Some(entry) = entry.filter(|entry| u64::from(entry.position) < self.size) {
-            let position = u64::from(entry.position);
-            let mut scanner = Scanner::new(file, path, position, self.size, LOOKUP_CHUNK);
-            let expected = self.base + i64::from(entry.offset);
-            if matches!(scanner.next()?, Step::Entry(found) if found.last_offset == expected) {
-                scanner.rewind_to(position);
-                return Ok(scanner);
-            }
+        if let Some(entry) = entry
+            && let Some(scanner) = self.scanner_where_named(entry, file, path)?
+        {
+            return Ok(scanner);
         }
         Ok(Scanner::new(file, path, 0, self.size, LOOKUP_CHUNK))
+    }
+
+    /// A scanner at the batch that an index names, if it is there.
+    fn scanner_where_named<'a>(
+        &self,
+        entry: OffsetEntry,
+        file: &'a File,
+        path: &'a Path,
+    ) -> Result<Option<Scanner<'a>>, LogError> {
+        let position = u64::from(entry.position);
+        if position >= self.size {
+            return Ok(None);
+        }
+        let mut scanner = Scanner::new(file, path, position, self.size, LOOKUP_CHUNK);
+        let expected = self.base + i64::from(entry.offset);
+        if !matches!(scanner.next()?, Step::Entry(found) if found.last_offset == expected) {
+            return Ok(None);
+        }
+        scanner.rewind_to(position);
+        Ok(Some(scanner))
     }
 
     pub(crate) fn torn(&self, position: u64, reason: &str) -> LogError {
@@ -402,9 +418,10 @@ impl Segment {
     /// batches up to there lie. `None` if the index has none.
     pub(crate) fn boundary_before(&self, from: u64, most: u64) -> Result<Option<(u64, Offset)>, LogError> {
         let found = self.offsets(|index| index.last_where(|e| u64::from(e.position) <= most))?;
-        Ok(found
-            .filter(|e| u64::from(e.position) > from)
-            .map(|e| (u64::from(e.position), self.base + i64::from(e.offset))))
+        let Some(entry) = found.filter(|e| u64::from(e.position) > from) else { return Ok(None) };
+        let (file, path) = (self.file()?, self.path(FileKind::Log));
+        let is_there = self.scanner_where_named(entry, &file, &path)?.is_some();
+        Ok(is_there.then(|| (u64::from(entry.position), self.base + i64::from(entry.offset))))
     }
 
     /// The first entry with a timestamp at or after `timestamp`, at or after `from`.

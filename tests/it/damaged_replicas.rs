@@ -102,13 +102,13 @@ fn a_killed_broker_with_damage_before_sound_batches_does_not_cut_them_off() {
     assert_eq!(Talk::with(&broker.bootstrap()).read("orders", 0, 20).len(), 20);
 }
 
-/// Three brokers with a partition of 600 records on all of them; broker 1 is stopped, in order or by force.
+/// Three brokers with a partition of some records on all of them; broker 1 is stopped, in order or by force.
 fn one_stopped(word: &str) -> (LocalCluster, PathBuf, u64) {
     let cluster = LocalCluster::start(3, SESSION);
     cluster.tool("topics create clicks --assignment 1:2:3");
     cluster.wait_until_in_sync();
     let load = cluster.load("clicks", 0);
-    load.wait_for_more(600);
+    load.wait_for_more(60);
     let records = load.stop().records;
     cluster.done(&format!("{word} 1"));
     let partition = cluster.node(1).join("data/clicks-0");
