@@ -64,7 +64,7 @@ pub(super) fn broker(r: &RegisterBrokerRecord) -> String {
         r.in_controlled_shutdown,
         r.is_migrating_zk_broker,
         sorted(&r.log_dirs),
-        sorted(r.cordoned_log_dirs.as_deref().unwrap_or_default()),
+        r.cordoned_log_dirs.as_deref().map_or_else(|| "null".to_owned(), sorted),
     )
 }
 
@@ -178,16 +178,11 @@ pub(super) fn double(value: f64) -> String {
     }
 }
 
-/// A time as `ZonedDateTime.toString` has it in UTC.
+/// A time as `DateTimeFormatter.ISO_ZONED_DATE_TIME` has it in UTC: no zeros at the end of a fraction.
 pub(super) fn time(ms: i64) -> String {
     let Ok(at) = jiff::Timestamp::from_millisecond(ms) else { return ms.to_string() };
-    let (seconds, millis) = (ms.div_euclid(1_000).rem_euclid(60), ms.rem_euclid(1_000));
-    let form = match (seconds, millis) {
-        (0, 0) => "%Y-%m-%dT%H:%M",
-        (_, 0) => "%Y-%m-%dT%H:%M:%S",
-        _ => "%Y-%m-%dT%H:%M:%S.%3f",
-    };
-    format!("{}Z[UTC]", at.strftime(form))
+    let text = at.strftime("%Y-%m-%dT%H:%M:%S.%3f").to_string();
+    format!("{}Z[UTC]", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 #[cfg(test)]
@@ -202,6 +197,7 @@ mod tests {
             assert_eq!(double(value), text);
         }
         assert_eq!(time(1_795_654_090_821), "2026-11-26T00:48:10.821Z[UTC]");
-        assert_eq!(time(1_795_654_080_000), "2026-11-26T00:48Z[UTC]");
+        assert_eq!(time(1_795_667_288_940), "2026-11-26T04:28:08.94Z[UTC]");
+        assert_eq!(time(1_795_654_080_000), "2026-11-26T00:48:00Z[UTC]");
     }
 }
