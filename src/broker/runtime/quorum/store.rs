@@ -22,6 +22,7 @@ use super::segments;
 use super::types::{Entry, LogId, Membership, Types, Vote, epoch_of, log_id, offset_of};
 use super::vote_file::VoteFile;
 use super::{FollowerFetch, QuorumError, QuorumSettings, Stretch};
+use crate::log::files::{FileKind, segment_file_name};
 use crate::log::storage::{METADATA_DIR, checkpoints_in};
 use crate::log::{BatchToAppend, Log, LogError, ReadError};
 use crate::model::{LeaderEpoch, Offset, TimestampMs};
@@ -257,9 +258,17 @@ impl Inner {
         let mut next = from;
         loop {
             let entries = self.read_log(next, self.end(), READ_BYTES)?;
-            let Some(last) = entries.last() else { return Ok(()) };
-            next = offset_of(&last.log_id).next();
+            if entries.is_empty() {
+                return Ok(());
+            }
             for entry in entries {
+                // No checksum covers the offset of a batch. Here every offset has its entry.
+                let offset = offset_of(&entry.log_id);
+                if offset != next {
+                    let file = segment_file_name(self.log.segment_of(next), FileKind::Log);
+                    return Err(io::Error::other(format!("{file}: offset {offset} stands where {next} belongs")));
+                }
+                next = offset.next();
                 self.note_members(&entry);
                 self.tail.push_back(entry);
             }

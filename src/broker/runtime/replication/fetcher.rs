@@ -302,7 +302,11 @@ impl Fetcher {
         let pause = (FIRST_RECONNECT_MS << self.failures.min(10)).min(self.settings.backoff_ms);
         self.failures = self.failures.saturating_add(1);
         let now = TimestampMs::now();
-        self.lines.values_mut().for_each(|line| line.state.delay(now, pause));
+        for line in self.lines.values_mut() {
+            line.state.delay(now, pause);
+            // What came to the leader meanwhile is for the bound on replicas that are behind.
+            line.in_sync = false;
+        }
     }
 
     fn take(&mut self, response: FetchResponse) {
