@@ -172,7 +172,10 @@ fn try_one(dir: &Path, whole: &Whole, at: usize, torn: Torn, recovery: RecoveryS
         let slice = log.read(edge.offset, 1, last.offset, true).unwrap().unwrap();
         assert_eq!(slice.position, edge.position as u64, "{what}: offset {}", edge.offset);
     }
-    assert_eq!(append(&mut log, &batch(1, 1)).first_offset, last.offset, "{what}");
+    let bytes = batch(1, 1);
+    let one = BatchToAppend { header: BatchHeader::parse(&bytes).unwrap(), bytes: &bytes };
+    let info = log.append(&[one], last.epoch, NOW, &AppendOptions::default()).unwrap();
+    assert_eq!(info.first_offset, last.offset, "{what}");
     drop(log);
     // What was mended stays so.
     let (log, report) = reopen(dir, config(), RecoverySpec::default());
