@@ -17,7 +17,7 @@ use super::rot::{Behind, behind};
 use super::scan::{LOOKUP_CHUNK, LogEntry, SCAN_CHUNK, Scanner, Step, read_entry};
 use super::segment::Segment;
 use super::txn_index::truncate_txn_index;
-use crate::model::{LeaderEpoch, Offset, TimestampMs};
+use crate::model::{Offset, TimestampMs};
 use crate::wire::batch::BatchHeader;
 
 /// What the checkpoints of the log directory say of a log.
@@ -500,7 +500,7 @@ fn scan_segment(
     let mut scanner = Scanner::new(&file, &path, position, segment.size, chunk);
     let mut expected = segment.base;
     let mut scan = SegmentScan { from, saw_producer: false, torn: None };
-    let (mut good, mut epoch) = (position, LeaderEpoch::NONE);
+    let mut good = position;
     loop {
         let entry = match scanner.next()? {
             Step::Entry(entry) => entry,
@@ -510,7 +510,9 @@ fn scan_segment(
                 break;
             }
         };
-        if entry.last_offset < expected || !segment.can_hold(entry.last_offset) {
+        // No checksum covers the offset of a batch. Of an old compressed message only the last is known.
+        let is_early = entry.last_offset < expected || (entry.header.is_some() && entry.base_offset < expected);
+        if is_early || !segment.can_hold(entry.last_offset) {
             scan.torn = Some(format!("offset {} after {}", entry.base_offset, expected + -1));
             break;
         }
@@ -518,13 +520,6 @@ fn scan_segment(
             scan.torn = Some("its checksum does not match".to_owned());
             break;
         }
-        // Nor does it cover the term, and terms do not go back.
-        let term = entry.header.map_or(LeaderEpoch::NONE, |header| header.leader_epoch);
-        if term != LeaderEpoch::NONE && term < epoch {
-            scan.torn = Some(format!("leader epoch {term} after {epoch}"));
-            break;
-        }
-        epoch = term.max(epoch);
         segment.note(&entry, config.index_interval_bytes);
         if let Some(header) = entry.header {
             epochs.note(header.leader_epoch, header.base_offset);

@@ -10,7 +10,7 @@ use super::scan::{LOOKUP_CHUNK, Scanner, Step};
 use super::segment::Segment;
 use super::sound::{CHECKED_AT_ONCE, Unchecked};
 use super::txn_index::{AbortedTxn, read_txn_index};
-use crate::model::{LeaderEpoch, Offset};
+use crate::model::Offset;
 
 /// Whole batches in a file. The file stays readable while this lives, whatever happens to the segment.
 #[derive(Clone, Debug)]
@@ -73,7 +73,6 @@ impl Log {
                 let unchecked = Unchecked {
                     wanted: offset.max(segment.base),
                     below: next_base.unwrap_or(self.end),
-                    epoch: self.latest_epoch().unwrap_or(LeaderEpoch(i32::MAX)),
                     segment_end: segment.size,
                 };
                 FileSlice { hot: self.is_hot(i, from), unchecked: (!sound).then_some(unchecked), ..slice }

@@ -9,7 +9,7 @@ use super::files::{FileKind, segment_file_name};
 use super::handle::Log;
 use super::read::FileSlice;
 use super::scan::{LOOKUP_CHUNK, SCAN_CHUNK, Scanner, Step};
-use crate::model::{LeaderEpoch, Offset};
+use crate::model::Offset;
 
 /// Bytes of a range that must be checked, at most: its reader waits for that.
 pub(super) const CHECKED_AT_ONCE: usize = 1 << 20;
@@ -21,8 +21,6 @@ pub struct Unchecked {
     pub(super) wanted: Offset,
     /// Every record of the segment stands below.
     pub(super) below: Offset,
-    /// The newest term of the log.
-    pub(super) epoch: LeaderEpoch,
     /// Where the segment ends.
     pub(super) segment_end: u64,
 }
@@ -41,7 +39,7 @@ impl FileSlice {
         self.unchecked.is_some()
     }
 
-    /// Checks every batch: its checksum, and that its offsets and term stand between those around it. May take long: it
+    /// Checks every batch: its checksum, and that its offsets stand between those around it. May take long: it
     /// reads the range. `dir` is the log's directory. Gives how many bytes are sound: all, or those before the first batch
     /// that is not.
     ///
@@ -65,7 +63,7 @@ impl FileSlice {
     fn first_damage(&self, scanner: &mut Scanner<'_>, known: Unchecked) -> Result<Option<(u64, String)>, LogError> {
         const WRONG_OFFSETS: &str = "its offsets are not those that belong there";
         let end = self.position + self.len as u64;
-        let (mut next, mut epoch) = (self.segment_base, LeaderEpoch::NONE);
+        let mut next = self.segment_base;
         let mut position = self.position;
         let damaged = |position: u64, reason: &str| Ok(Some((position, reason.to_owned())));
         while scanner.position() < end {
@@ -81,12 +79,6 @@ impl FileSlice {
                 || (is_first && entry.last_offset < known.wanted)
             {
                 return damaged(position, WRONG_OFFSETS);
-            }
-            if let Some(header) = entry.header {
-                if header.leader_epoch < epoch || header.leader_epoch > known.epoch {
-                    return damaged(position, "its leader epoch is not possible");
-                }
-                epoch = header.leader_epoch;
             }
             if entry.end() > end || !scanner.checksum_matches(&entry)? {
                 return damaged(position, "its checksum does not match");

@@ -172,9 +172,9 @@ fn try_one(dir: &Path, whole: &Whole, at: usize, torn: Torn, recovery: RecoveryS
         let slice = log.read(edge.offset, 1, last.offset, true).unwrap().unwrap();
         assert_eq!(slice.position, edge.position as u64, "{what}: offset {}", edge.offset);
     }
-    let next = batch(1, 1);
-    let next = [BatchToAppend { header: BatchHeader::parse(&next).unwrap(), bytes: &next }];
-    let info = log.append(&next, last.epoch, NOW, &AppendOptions::default()).unwrap();
+    let bytes = batch(1, 1);
+    let one = BatchToAppend { header: BatchHeader::parse(&bytes).unwrap(), bytes: &bytes };
+    let info = log.append(&[one], last.epoch, NOW, &AppendOptions::default()).unwrap();
     assert_eq!(info.first_offset, last.offset, "{what}");
     drop(log);
     // What was mended stays so.
