@@ -181,7 +181,7 @@ async fn produce(bootstrap: &str, stop: &AtomicBool, sent: &AtomicU64) -> u64 {
         producer.send(&record).await.unwrap();
         n += 1;
         sent.store(n, Ordering::Release);
-        if n % 200 == 0 {
+        if n.is_multiple_of(200) {
             let pause = if n < 10_000 { 1 } else { 50 };
             let until = tokio::time::Instant::now() + Duration::from_millis(pause);
             while tokio::time::timeout_at(until, producer.drive()).await.is_ok_and(|driven| driven.is_ok()) {}

@@ -153,7 +153,6 @@ impl Lifecycle {
             want_shut_down: self.stop.load(Ordering::Acquire),
             cordoned_log_dirs: self.replicas.as_ref().map(|replicas| replicas.cordoned_dirs()),
             offline_log_dirs: self.replicas.as_ref().map(|replicas| replicas.failed_dirs()).unwrap_or_default(),
-            ..BrokerHeartbeatRequest::default()
         };
         let answer = controller.heartbeat(request).await?;
         if answer.should_shut_down {

@@ -17,7 +17,7 @@ use crate::broker::state::partition::Assignment;
 use crate::broker::state::produce::ProduceRules;
 use crate::broker::state::replication::ThrottledReplicas;
 use crate::log::LogConfig;
-use crate::log::files::{MetaProperties, parse_dir_name};
+use crate::log::files::{MetaProperties, future_dir_name, parse_dir_name};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, TopicName, TopicPartition, Uuid};
 use crate::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite, TimestampType};
 
@@ -222,10 +222,11 @@ fn a_kill_between_the_two_names_costs_nothing() {
     let rig = Rig::new();
     append(&rig.place(Some(FIRST)), 0..100);
     assert_eq!(rig.ask(SECOND), ErrorCode::None);
-    rig.step(2);
-    // What a swap does first; the copy has all.
-    let a = rig.root.path().join("a");
-    std::fs::rename(a.join("t-0"), a.join(crate::log::files::delete_dir_name(&name()))).unwrap();
+    rig.step(50);
+    // As it was when the former log had its new name, and the copy had not.
+    let b = rig.root.path().join("b");
+    std::fs::rename(b.join("t-0"), b.join(future_dir_name(&name()).unwrap())).unwrap();
+    assert_eq!((rig.names("a"), rig.names("b")), (vec!["t-0 Delete".to_owned()], vec!["t-0 Future".to_owned()]));
     let rig = rig.restart();
     let partition = rig.place(Some(SECOND));
     assert_eq!(rig.names("b"), ["t-0 Current"]);
@@ -233,10 +234,10 @@ fn a_kill_between_the_two_names_costs_nothing() {
 }
 
 #[test]
-fn a_move_back_gives_up_the_copy_and_another_destination_is_no_longer_taken() {
+fn a_move_back_gives_up_the_copy() {
     let rig = Rig::new();
     let partition = rig.place(Some(FIRST));
-    append(&partition, 0..10);
+    append(&partition, 0..100);
     assert_eq!(rig.ask(SECOND), ErrorCode::None);
     rig.step(2);
     assert_eq!(rig.ask(FIRST), ErrorCode::None);
@@ -248,7 +249,7 @@ fn a_move_back_gives_up_the_copy_and_another_destination_is_no_longer_taken() {
 #[test]
 fn a_deleted_topic_takes_its_copy_along() {
     let rig = Rig::new();
-    append(&rig.place(Some(FIRST)), 0..10);
+    append(&rig.place(Some(FIRST)), 0..100);
     assert_eq!(rig.ask(SECOND), ErrorCode::None);
     rig.step(2);
     rig.mover.replicas.remove(TOPIC, 0, true);
@@ -275,7 +276,7 @@ fn a_destination_that_fails_ends_the_move_and_the_replica_stays() {
 fn a_source_that_fails_leaves_the_copy_for_a_later_start() {
     let rig = Rig::new();
     let partition = rig.place(Some(FIRST));
-    append(&partition, 0..10);
+    append(&partition, 0..100);
     assert_eq!(rig.ask(SECOND), ErrorCode::None);
     rig.step(1);
     partition.go_offline();
