@@ -487,6 +487,9 @@ _logbus() {
             logbus__subcmd__help__subcmd__partitions,elect)
                 cmd="logbus__subcmd__help__subcmd__partitions__subcmd__elect"
                 ;;
+            logbus__subcmd__help__subcmd__partitions,move-dir)
+                cmd="logbus__subcmd__help__subcmd__partitions__subcmd__move__subcmd__dir"
+                ;;
             logbus__subcmd__help__subcmd__partitions,reassign)
                 cmd="logbus__subcmd__help__subcmd__partitions__subcmd__reassign"
                 ;;
@@ -568,6 +571,9 @@ _logbus() {
             logbus__subcmd__partitions,help)
                 cmd="logbus__subcmd__partitions__subcmd__help"
                 ;;
+            logbus__subcmd__partitions,move-dir)
+                cmd="logbus__subcmd__partitions__subcmd__move__subcmd__dir"
+                ;;
             logbus__subcmd__partitions,reassign)
                 cmd="logbus__subcmd__partitions__subcmd__reassign"
                 ;;
@@ -576,6 +582,9 @@ _logbus() {
                 ;;
             logbus__subcmd__partitions__subcmd__help,help)
                 cmd="logbus__subcmd__partitions__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__partitions__subcmd__help,move-dir)
+                cmd="logbus__subcmd__partitions__subcmd__help__subcmd__move__subcmd__dir"
                 ;;
             logbus__subcmd__partitions__subcmd__help,reassign)
                 cmd="logbus__subcmd__partitions__subcmd__help__subcmd__reassign"
@@ -3665,7 +3674,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help__subcmd__partitions)
-            opts="elect reassign"
+            opts="elect move-dir reassign"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3679,6 +3688,20 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help__subcmd__partitions__subcmd__elect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__partitions__subcmd__move__subcmd__dir)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4313,7 +4336,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions)
-            opts="-h -V --help --version elect reassign help"
+            opts="-h -V --help --version elect move-dir reassign help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4365,7 +4388,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__help)
-            opts="elect reassign help"
+            opts="elect move-dir reassign help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4393,6 +4416,20 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__help__subcmd__move__subcmd__dir)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4469,6 +4506,52 @@ _logbus() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__partitions__subcmd__move__subcmd__dir)
+            opts="-b -o -h -V --broker --to --bootstrap-server --command-config --timeout --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --broker)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -477,11 +477,12 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "throttle" -d 'Hold replication traffic to a rate'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -s h -l help -d 'Print help'
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -f -a "reassign" -d 'Move replicas between brokers'
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect reassign help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l timeout -d 'Longest time for the whole operation' -r
@@ -494,6 +495,17 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l yes -d 'Confirm --unclean'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l broker -d 'The broker whose replicas move' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l to -d 'The directory that they move to, as `logbus brokers log-dirs` shows it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "plan" -d 'Show which replicas would move, and write it down; moves nothing'
@@ -502,6 +514,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "cancel" -d 'Stop moves: replicas stay where they were'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -820,6 +833,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "throttle" -d 'Hold replication traffic to a rate'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "describe" -d 'Show who keeps the metadata log, who leads, and who is behind'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "add" -d 'Give a controller a vote'
