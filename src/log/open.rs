@@ -17,7 +17,7 @@ use super::rot::{Behind, behind};
 use super::scan::{LOOKUP_CHUNK, LogEntry, SCAN_CHUNK, Scanner, Step, read_entry};
 use super::segment::Segment;
 use super::txn_index::truncate_txn_index;
-use crate::model::{Offset, TimestampMs};
+use crate::model::{LeaderEpoch, Offset, TimestampMs};
 use crate::wire::batch::BatchHeader;
 
 /// What the checkpoints of the log directory say of a log.
@@ -195,7 +195,7 @@ impl Log {
         let epochs_before = self.epochs.entries().to_vec();
         let mut i = 0;
         while i < self.segments.len() {
-            let has_later = self.segments.get(i + 1).is_some_and(|later| later.size > 0);
+            let later = self.segments.get(i + 1).filter(|later| later.size > 0).map(|later| later.base);
             let segment = &mut self.segments[i];
             let missing = |kind| segment.size > 0 && !listing.indexes.contains(&(segment.base.0, kind));
             let (no_offsets, no_times) = (missing(FileKind::OffsetIndex), missing(FileKind::TimeIndex));
@@ -210,7 +210,7 @@ impl Log {
                 report.note(format!("{} was missing: rebuilt", segment_file_name(segment.base, kind)));
             }
             let trusted = if no_offsets || no_times { Offset::ZERO } else { spec.trusted() };
-            let cut = Cut { only_torn: spec.only_torn, has_later };
+            let cut = Cut { only_torn: spec.only_torn, later };
             let scan = recover_segment(segment, trusted, &self.config, &mut self.epochs, cut, report)?;
             let recovered = recovered.get_or_insert(Recovered { from: scan.from, saw_producer: false });
             recovered.saw_producer |= scan.saw_producer;
@@ -276,32 +276,43 @@ impl Log {
     fn doubt_epochs(&mut self, report: &mut RecoveryReport) -> Result<(), LogError> {
         const LOOKED_AT: usize = 8;
         let known = self.epochs.entries();
-        let newest = known.iter().skip(known.len().saturating_sub(LOOKED_AT)).copied().collect::<Vec<_>>();
-        for (epoch, start) in newest.into_iter().filter(|(_, start)| *start > self.start) {
-            let at = |offset: Offset| self.segments[self.segment_index(offset)].entry_of(offset);
-            let (first, before) = match (at(start), at(start + -1)) {
-                (Ok(first), Ok(before)) => (first, before),
-                // What is read of it will tell.
-                (Err(LogError::Corrupt { .. }), _) | (_, Err(LogError::Corrupt { .. })) => continue,
-                (Err(fault), _) | (_, Err(fault)) => return Err(fault),
-            };
-            let header = |entry: Option<LogEntry>| entry.and_then(|entry| entry.header);
-            // Compaction may have taken what stood at the start, or all of the term.
-            let begins = |h: BatchHeader| h.leader_epoch == epoch || (h.base_offset > start && h.leader_epoch > epoch);
-            let fits = header(first).is_none_or(begins) && header(before).is_none_or(|h| h.leader_epoch < epoch);
-            if !fits {
-                report.note(format!(
-                    "leader-epoch-checkpoint says that epoch {epoch} begins at {start}, and the batches do not; rebuilt"
-                ));
-                let mut epochs = LeaderEpochs::empty(Arc::clone(&self.dir));
-                note_epochs(&self.segments, &mut epochs)?;
-                epochs.truncate_from_start(self.start);
-                epochs.write()?;
-                self.epochs = epochs;
-                return Ok(());
+        let mut wrong =
+            known.windows(2).find(|pair| pair[0].0 >= pair[1].0 || pair[0].1 >= pair[1].1).map(|pair| pair[0]);
+        for &(epoch, start) in known.iter().skip(known.len().saturating_sub(LOOKED_AT)) {
+            if wrong.is_none() && !self.begins_at(epoch, start)? {
+                wrong = Some((epoch, start));
             }
         }
+        let Some((epoch, start)) = wrong else { return Ok(()) };
+        let mut epochs = LeaderEpochs::empty(Arc::clone(&self.dir));
+        note_epochs(&self.segments, &mut epochs)?;
+        epochs.truncate_from_start(self.start);
+        if epochs.entries() == self.epochs.entries() {
+            // Terms go back in a log that moved to a new cluster.
+            return Ok(());
+        }
+        report.note(format!(
+            "leader-epoch-checkpoint says that epoch {epoch} begins at {start}, and the batches do not; rebuilt"
+        ));
+        epochs.write()?;
+        self.epochs = epochs;
         Ok(())
+    }
+
+    /// Whether the batches say as well that a term begins at an offset. What cannot be read says nothing.
+    fn begins_at(&self, epoch: LeaderEpoch, start: Offset) -> Result<bool, LogError> {
+        let header_at = |offset: Offset| match self.segments[self.segment_index(offset)].entry_of(offset) {
+            Ok(entry) => Ok(entry.and_then(|entry| entry.header)),
+            Err(LogError::Corrupt { .. }) => Ok(None),
+            Err(fault) => Err(fault),
+        };
+        let from = start.max(self.start);
+        // Compaction may have taken what stood at the start, or all of the term.
+        let begins = |h: BatchHeader| h.leader_epoch == epoch || (h.base_offset > from && h.leader_epoch > epoch);
+        if !header_at(from)?.is_none_or(begins) {
+            return Ok(false);
+        }
+        Ok(start <= self.start || header_at(start + -1)?.is_none_or(|h| h.leader_epoch < epoch))
     }
 
     fn recover_producers(
@@ -367,7 +378,12 @@ impl Log {
     ) -> Result<Option<ProducerStates>, LogError> {
         let name = segment_file_name(offset, FileKind::Snapshot);
         let path = self.dir.join(&name);
-        let bytes = fs::read(&path).at("read", &path)?;
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            // It went with a segment that was dropped.
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e).at("read", &path),
+        };
         match ProducerStates::from_snapshot(&bytes, now, self.config.producer_id_expiration_ms) {
             Ok(states) => Ok(Some(states)),
             Err(e) => {
@@ -425,8 +441,8 @@ struct Recovered {
 struct Cut {
     /// Only what a crash tore.
     only_torn: bool,
-    /// Other segments follow.
-    has_later: bool,
+    /// Where the next segment begins, if one follows.
+    later: Option<Offset>,
 }
 
 impl Cut {
@@ -438,7 +454,7 @@ impl Cut {
         let (file, path) = (segment.file()?, segment.path(FileKind::Log));
         let behind = match behind(&file, &path, good, segment.size, next)? {
             Behind::Sound(position) => format!("at position {position}"),
-            Behind::Nothing { whole: true } if self.has_later => "in later segments".to_owned(),
+            Behind::Nothing { whole: true } if self.later.is_some() => "in later segments".to_owned(),
             Behind::Nothing { .. } => return Ok(()),
         };
         Err(LogError::corrupt(
@@ -464,6 +480,7 @@ fn recover_segment(
     cut: Cut,
     report: &mut RecoveryReport,
 ) -> Result<SegmentScan, LogError> {
+    let mut torn = None;
     let boundary = if trusted > segment.base { segment.flushed_boundary(trusted)? } else { None };
     if let Some(boundary) = boundary.filter(|b| u64::from(b.position) < segment.size) {
         let position = u64::from(boundary.position);
@@ -479,10 +496,13 @@ fn recover_segment(
                 "{} ends before {trusted}, which was said to be written: the checkpoint is not trusted, the segment is scanned in whole",
                 segment_file_name(segment.base, FileKind::Log)
             ));
+            torn = scan.torn;
         }
     }
     let base = segment.base;
-    scan_segment(segment, (0, base), config, epochs, cut, report)
+    let scan = scan_segment(segment, (0, base), config, epochs, cut, report)?;
+    // What the first scan cut off, the second does not see; and what follows it must go all the same.
+    Ok(SegmentScan { torn: scan.torn.or(torn), ..scan })
 }
 
 fn scan_segment(
@@ -512,12 +532,17 @@ fn scan_segment(
         };
         // No checksum covers the offset of a batch. Of an old compressed message only the last is known.
         let is_early = entry.last_offset < expected || (entry.header.is_some() && entry.base_offset < expected);
-        if is_early || !segment.can_hold(entry.last_offset) {
+        let is_late = cut.later.is_some_and(|later| entry.last_offset >= later);
+        if is_early || is_late || !segment.can_hold(entry.last_offset) {
             scan.torn = Some(format!("offset {} after {}", entry.base_offset, expected + -1));
             break;
         }
         if !scanner.checksum_matches(&entry)? {
             scan.torn = Some("its checksum does not match".to_owned());
+            break;
+        }
+        if entry.base_offset > expected && overtakes_the_next(&mut scanner, &entry)? {
+            scan.torn = Some(format!("offset {} after {}, and less after that", entry.base_offset, expected + -1));
             break;
         }
         segment.note(&entry, config.index_interval_bytes);
@@ -543,6 +568,13 @@ fn scan_segment(
     segment.seal()?;
     segment.release();
     Ok(scan)
+}
+
+/// Whether an entry that leaves a gap before it reaches beyond the one behind it. Compaction leaves gaps, and no such.
+fn overtakes_the_next(scanner: &mut Scanner<'_>, entry: &LogEntry) -> Result<bool, LogError> {
+    let next = scanner.next()?;
+    scanner.rewind_to(entry.end());
+    Ok(matches!(next, Step::Entry(next) if next.last_offset <= entry.last_offset))
 }
 
 fn note_epochs(segments: &[Segment], epochs: &mut LeaderEpochs) -> Result<(), LogError> {

@@ -147,8 +147,8 @@ fn a_replica_whose_log_does_not_open_is_filled_by_the_others() {
         let (cluster, partition, records) = one_stopped(word);
         let last = segments(&partition).pop().unwrap();
         let positions = batch_positions(&last);
-        // The length of a batch: nothing behind it is found by walking.
-        flip(&last, positions[positions.len() / 2] + 9, 6);
+        // The length of a batch behind the last one that the index names: the end of the log is not found by walking.
+        flip(&last, positions[positions.len() - 2] + 9, 6);
         cluster.done("start");
         cluster.wait_until_in_sync();
         assert!(wait_until(|| is_healed(&cluster)), "after {word}");

@@ -104,3 +104,20 @@ fn a_wrong_checksum_or_offset_is_found_and_the_batches_around_it_are_served() {
         assert!(refused.contains(&4) && refused.len() <= 2, "{name}: {refused:?}");
     }
 }
+
+#[test]
+fn damage_below_a_checkpoint_leaves_no_hole_before_later_segments() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 5000, index_interval_bytes: 1, ..LogConfig::default() };
+    let mut log = open(dir.path(), config.clone());
+    let one = batch(1, 600);
+    (0..20).for_each(|_| assert!(append(&mut log, &one).bytes > 0));
+    assert!(log.segment_count() >= 3);
+    log.close_clean(NOW).unwrap();
+    // The last batch that the checkpoint vouches for, in the first segment of several.
+    let trusted = Offset(5);
+    change(dir.path(), |bytes| bytes[4 * one.len() + 100] ^= 4);
+    let (log, report) = reopen(dir.path(), config, RecoverySpec { recovery_point: trusted, ..CLEAN_NOT });
+    assert_eq!((log.end_offset(), log.segment_count()), (Offset(4), 1), "{:?}", report.notes);
+    assert_eq!(contents(&log).len(), 4);
+}
