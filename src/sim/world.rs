@@ -264,7 +264,8 @@ impl World {
     /// Looks at those in sync, once something was committed: records, or who is in sync.
     fn look_at_who_may_lead(&mut self) {
         let newest = self.controllers.iter().map(Controller::image).max_by_key(|image| image.offset());
-        let Some(image) = newest else { return };
+        // The one that had committed the most may be down: what the others know is then not what an election goes by.
+        let Some(image) = newest.filter(|image| image.offset() >= self.looked_at.0) else { return };
         let seen = (image.offset(), self.oracle.ledger.total());
         if std::mem::replace(&mut self.looked_at, seen) == seen {
             return;

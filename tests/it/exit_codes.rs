@@ -87,6 +87,12 @@ const TABLE: &[Row] = &[
         ],
     ),
     row("partitions reassign status", "", true, &[]),
+    row(
+        "partitions move-dir",
+        "clicks:0 --broker 1 --to /nowhere",
+        true,
+        &[("clicks:0 --broker 1 --to /nowhere", "broker 1 has no log directory /nowhere")],
+    ),
     row("partitions reassign cancel", "", true, &[("/nowhere/plan.json", "cannot read /nowhere/plan.json: ")]),
     row(
         "topics delete",

@@ -112,7 +112,7 @@ fn a_replica_moves_to_another_directory_under_load_and_through_kill_9() {
     site.broker.kill();
     assert!(names(&to, "load").iter().all(|name| name.ends_with("-future")), "{:?}", names(&to, "load"));
     site.broker.start_again();
-    assert!(site.found("load", 0).1.is_some_and(|(dir, _)| dir == to), "the move goes on");
+    assert!(wait_until(|| site.found("load", 0).1.is_some_and(|(dir, _)| dir == to)), "the move goes on");
 
     let faster = site.tool(
         &[&reassign[..], &["--execute", "--additional", "--replica-alter-log-dirs-throttle", "500000000"]].concat(),
