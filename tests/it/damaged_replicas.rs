@@ -142,16 +142,17 @@ fn a_leader_that_finds_damage_hands_over_and_fetches_it_anew() {
 }
 
 #[test]
-fn a_replica_whose_log_does_not_open_is_filled_by_the_others() {
-    for word in ["stop", "kill"] {
+fn a_replica_whose_log_does_not_open_or_has_an_impossible_term_is_filled_by_the_others() {
+    // The length of a batch behind the last one that the index names: the end of the log is not found by walking. And the
+    // term of the last batch, of which a leader knows nothing.
+    for (word, from_the_end, byte) in [("stop", 2, 9), ("kill", 2, 9), ("kill", 1, 13)] {
         let (cluster, partition, records) = one_stopped(word);
         let last = segments(&partition).pop().unwrap();
         let positions = batch_positions(&last);
-        // The length of a batch behind the last one that the index names: the end of the log is not found by walking.
-        flip(&last, positions[positions.len() - 2] + 9, 6);
+        flip(&last, positions[positions.len() - from_the_end] + byte, 6);
         cluster.done("start");
         cluster.wait_until_in_sync();
-        assert!(wait_until(|| is_healed(&cluster)), "after {word}");
+        assert!(wait_until(|| is_healed(&cluster)), "after {word}, byte {byte}");
         cluster.tool("partitions elect clicks:0");
         assert!(wait_until(|| cluster.leader("clicks", 0) == 1));
         assert_eq!(cluster.read("clicks", 0), (0..records).collect::<Vec<_>>(), "after {word}");

@@ -52,10 +52,11 @@ impl Partition {
     /// KAFKA_STORAGE_ERROR when the log cannot be used; NOT_LEADER_OR_FOLLOWER when the term is over.
     pub fn follow(&self, epoch: LeaderEpoch) -> Result<FollowerState, ErrorCode> {
         self.check_online()?;
-        let inner = self.inner.lock();
+        let mut inner = self.inner.lock();
         if !inner.follows_in(epoch) {
             return Err(ErrorCode::NotLeaderOrFollower);
         }
+        self.doubt_terms(&mut inner, epoch);
         info!(partition = %self.name(), leader = %inner.state.assignment().leader, leader_epoch = %epoch, from = %inner.log.end_offset(), high_watermark = %inner.state.high_watermark(), "follows");
         Ok(FollowerState::new(epoch, &inner.log))
     }
@@ -226,6 +227,19 @@ impl Partition {
             state.delay(now, backoff_ms.min(10));
         }
         Followed::Cut
+    }
+
+    /// No log has a record of a later term than the partition is in. Where one says so, its leader cannot tell where the two
+    /// part, however often it is asked.
+    fn doubt_terms(&self, inner: &mut Inner, epoch: LeaderEpoch) {
+        let Some(log) = inner.log.made_mut() else { return };
+        let Some(&(latest, start)) = log.leader_epochs().last().filter(|(latest, _)| *latest > epoch) else { return };
+        let reason = format!("it has leader epoch {latest} at offset {start}, and the partition is in {epoch}");
+        let fault = LogError::Corrupt { path: log.dir().to_owned(), reason };
+        let segment = log.segment_of(start);
+        if log.found_damaged(segment, &fault) {
+            warn!(partition = %self.name(), error = %fault, "damage in the log");
+        }
     }
 
     /// Cuts off what was found damaged, to fetch it anew: once this replica is not in sync any more, for until then the
