@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use logbus::model::{ErrorCode, TimestampMs};
 
-use crate::harness::{Broker, signal_term, skip};
+use crate::harness::{Broker, signal_term, skip, wait_until};
 use crate::talk::{Talk, batch_of, code};
 
 /// Makes the next system call of a kind on one file fail with EIO, and no other. Ends with its value.
@@ -82,7 +82,13 @@ fn a_write_or_sync_that_fails_once_is_not_tried_again_nor_acknowledged_later() {
         broker.terminate();
         broker.start_again();
         let talk = Talk::with(&broker.bootstrap());
-        assert_eq!(produce(&talk, failing, "after"), ErrorCode::None, "{call}");
+        // The controller hears that the directory is there again a moment after the broker is.
+        let mut served = ErrorCode::NotLeaderOrFollower;
+        wait_until(|| {
+            served = produce(&talk, failing, "after");
+            served != ErrorCode::NotLeaderOrFollower
+        });
+        assert_eq!(served, ErrorCode::None, "{call}");
         let end = talk.fetch("careful", failing, 0).high_watermark;
         let values = talk.read("careful", failing, usize::try_from(end).unwrap());
         // Of what was not acknowledged, the first try may stand there and nothing else.

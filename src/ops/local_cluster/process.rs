@@ -98,8 +98,11 @@ fn parse_stat(stat: &str) -> Option<(char, u64)> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace();
     let state = fields.next()?.chars().next()?;
-    let start = fields.nth(18)?.parse().ok()?;
-    (!matches!(state, 'Z' | 'X')).then_some((state, start))
+    let threads: u64 = fields.nth(16)?.parse().ok()?;
+    let start = fields.nth(1)?.parse().ok()?;
+    // The first thread is dead before the others: until they are, the process holds its files and their locks.
+    let is_dead = matches!(state, 'Z' | 'X') && threads <= 1;
+    (!is_dead).then_some((state, start))
 }
 
 /// The process of a node, if it runs. A process that only has got the same number later is not it.
@@ -224,7 +227,8 @@ mod tests {
     fn the_name_of_a_command_may_hold_anything() {
         let stat = "42 (a) R (b)) T 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 777 20\n";
         assert_eq!(parse_stat(stat), Some(('T', 777)));
-        assert_eq!(parse_stat(&stat.replace(" T ", " Z ")), None);
+        assert_eq!(parse_stat(&stat.replace(" T ", " Z ")), Some(('Z', 777)), "17 threads are left");
+        assert_eq!(parse_stat(&stat.replace(" T ", " Z ").replace(" 17 ", " 1 ")), None);
         assert_eq!(parse_stat("42 (a"), None);
     }
 
