@@ -419,8 +419,12 @@ impl Segment {
     pub(crate) fn boundary_before(&self, from: u64, most: u64) -> Result<Option<(u64, Offset)>, LogError> {
         let found = self.offsets(|index| index.last_where(|e| u64::from(e.position) <= most))?;
         let Some(entry) = found.filter(|e| u64::from(e.position) > from) else { return Ok(None) };
-        let (file, path) = (self.file()?, self.path(FileKind::Log));
-        let is_there = self.scanner_where_named(entry, &file, &path)?.is_some();
+        // What this process wrote, and indexed in memory, is as it is named.
+        let is_own = self.active.is_some() && u64::from(entry.position) >= self.written_from;
+        let is_there = is_own || {
+            let (file, path) = (self.file()?, self.path(FileKind::Log));
+            self.scanner_where_named(entry, &file, &path)?.is_some()
+        };
         Ok(is_there.then(|| (u64::from(entry.position), self.base + i64::from(entry.offset))))
     }
 
