@@ -58,7 +58,7 @@ class Meter:
         client = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         self.client_cpu += client
         if code != 0:
-            said = (texts[1] or texts[0]).strip()[-1500:]
+            said = "\n".join(text.strip()[-1500:] for text in texts if text.strip())
             raise RuntimeError(f"{os.path.basename(command[0])} ended with {code}\n{' '.join(command)}\n{said}")
         return texts[0] + texts[1], client, (broker.cpu() - broker_before if broker else 0.0)
 
