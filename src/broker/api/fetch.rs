@@ -1,5 +1,7 @@
 //! Fetch (API 1): sessions, long polling, and answers made of file ranges.
 
+mod changes;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +13,10 @@ use super::fetch_encoder::FetchEncoder;
 use super::fetch_replicas::{FollowerOf, leader_only, preferred_replica, wait_as_follower};
 use super::response::Response;
 use crate::broker::runtime::broker::Broker;
+use crate::broker::runtime::inbox::Inbox;
 use crate::broker::runtime::partition::{FetchWait, Partition, ReadAnswer, ReadRequest};
 use crate::broker::runtime::waiters::FetchWaiter;
-use crate::broker::state::fetch_session::{FetchKey, FetchMode, FetchWant, Planned, Says, SessionRequest};
+use crate::broker::state::fetch_session::{FetchKey, FetchMode, FetchWant, Looked, Planned, Says, SessionRequest};
 use crate::broker::state::partition::Isolation;
 use crate::broker::state::replication::Throttle;
 use crate::log::FileSlice;
@@ -21,6 +24,9 @@ use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs, Uuid};
 use crate::wire::messages::fetch::{
     AbortedTransaction, EpochEndOffset, FetchRequest, FetchResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
+
+/// The first version that names topics by id.
+const FETCH_BY_ID: i16 = 13;
 
 /// One partition of a fetch: what to read, and where it is.
 struct Target {
@@ -52,6 +58,8 @@ struct Fetch {
     isolation: Isolation,
     leader_only: bool,
     follower: Option<FollowerOf>,
+    /// What changes in a follower's session.
+    inbox: Option<Arc<Inbox>>,
     min_bytes: usize,
     max_bytes: usize,
 }
@@ -67,26 +75,37 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
         (None, 1) => Isolation::ReadCommitted,
         (None, _) => Isolation::ReadUncommitted,
     };
-    let by_id = call.version >= 13;
+    let by_id = call.version >= FETCH_BY_ID;
     let wants = wants(&request);
     let mut forgotten = Vec::new();
     for t in &request.forgotten_topics_data {
         let topic: Arc<str> = Arc::from(t.topic.as_str());
         forgotten.extend(t.partitions.iter().map(|&partition| key(t.topic_id, &topic, partition)));
     }
-    let asked = SessionRequest {
-        id: request.session_id,
-        epoch: request.session_epoch,
-        wants: &wants,
-        forgotten: &forgotten,
-        by_id,
-        privileged: follower.is_some(),
-    };
     // Only a request of epoch 0 may open a session: the others need no system call for an id.
     let fresh_id = if request.session_epoch == 0 { fresh_session_id() } else { 0 };
-    let planned = broker.fetch_sessions.lock().plan(&asked, fresh_id, TimestampMs::now());
-    let (mode, plan) = match planned {
-        Ok(plan) => plan,
+    let planned = {
+        let mut sessions = broker.fetch_sessions.lock();
+        let changed = match follower {
+            Some(_) => sessions.attached(request.session_id).map(|inbox| inbox.take()).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let asked = SessionRequest {
+            id: request.session_id,
+            epoch: request.session_epoch,
+            wants: &wants,
+            forgotten: &forgotten,
+            by_id,
+            privileged: follower.is_some(),
+            changed: &changed,
+        };
+        sessions.plan(&asked, fresh_id, TimestampMs::now()).map(|(mode, plan)| {
+            let inbox = follower.and_then(|_| sessions.attached(mode.session_id()).cloned());
+            (mode, plan, inbox)
+        })
+    };
+    let (mode, plan, inbox) = match planned {
+        Ok(planned) => planned,
         Err(code) => {
             let response = FetchResponse { error_code: code.code(), ..Default::default() };
             return Dispatched::Now(Answer::Send(Response::encode(
@@ -97,39 +116,31 @@ pub fn handle(broker: &Arc<Broker>, call: &Call, request: FetchRequest) -> Dispa
             )));
         }
     };
-    let targets = plan
-        .into_iter()
-        .map(|Planned { key, want, slot, told }| {
-            let partition = if by_id {
-                broker.replicas.by_id(key.topic_id, key.partition)
-            } else {
-                broker.replicas.by_name(&key.topic, key.partition)
-            };
-            let told = told.map_or(Offset::NONE, Offset);
-            Target { key, want, slot, partition, told, preferred: None, throttled: false }
-        })
-        .collect();
     let mut fetch = Fetch {
         broker: Arc::clone(broker),
         call: call.clone(),
         mode,
-        targets,
+        targets: Vec::new(),
         isolation,
         leader_only: leader_only(call.version, follower.is_some()),
         follower,
+        inbox,
         min_bytes,
         max_bytes,
     };
-    if let Some(follower) = follower {
-        fetch.recall_told(follower.id());
-    } else if broker.settings.rack_aware && !fetch.leader_only && !request.rack_id.is_empty() {
+    fetch.targets = plan.into_iter().map(|planned| fetch.target(planned)).collect();
+    if follower.is_none() && broker.settings.rack_aware && !fetch.leader_only && !request.rack_id.is_empty() {
         fetch.choose_replicas(&request.rack_id);
     }
     let reads = fetch.read(follower);
     if fetch.is_enough(&reads) || max_wait.is_zero() {
         return Dispatched::Now(Answer::Send(fetch.answer(reads)));
     }
-    Dispatched::Later(Box::pin(fetch.wait(reads, Instant::now() + max_wait)))
+    let deadline = Instant::now() + max_wait;
+    match fetch.inbox.clone() {
+        Some(inbox) => Dispatched::Later(Box::pin(fetch.wait_for_changes(inbox, reads, deadline))),
+        None => Dispatched::Later(Box::pin(fetch.wait(reads, deadline))),
+    }
 }
 
 fn key(topic_id: Uuid, topic: &Arc<str>, partition: i32) -> FetchKey {
@@ -160,6 +171,21 @@ fn fresh_session_id() -> i32 {
 }
 
 impl Read {
+    fn bytes(&self) -> usize {
+        self.records.as_ref().map_or(0, |slice| slice.len)
+    }
+
+    /// How the partition came out, for its place in the session's next fetch.
+    fn looked(&self, target: &Target) -> Looked {
+        if self.records.is_some() || self.data.error_code != 0 || self.has_news() {
+            Looked::Served
+        } else if self.seen.get() > target.want.fetch_offset {
+            Looked::Starved
+        } else {
+            Looked::Quiet
+        }
+    }
+
     /// Whether there is something beside records that the client must learn at once.
     fn has_news(&self) -> bool {
         self.data.diverging_epoch != EpochEndOffset::default() || self.data.preferred_read_replica >= 0
@@ -167,15 +193,27 @@ impl Read {
 }
 
 impl Fetch {
-    /// Finds out what a follower knows of high watermarks, and where it is bounded. One without a session is told only
-    /// with records.
-    fn recall_told(&mut self, follower: BrokerId) {
-        for target in &mut self.targets {
-            target.throttled = target.partition.as_ref().is_ok_and(|partition| partition.is_leader_throttled(follower));
+    /// Finds the partition, what a follower knows of its high watermark, and whether it is bounded.
+    fn target(&self, planned: Planned) -> Target {
+        let Planned { key, want, slot, told, is_fresh } = planned;
+        let partition = if self.call.version >= FETCH_BY_ID {
+            self.broker.replicas.by_id(key.topic_id, key.partition)
+        } else {
+            self.broker.replicas.by_name(&key.topic, key.partition)
+        };
+        if let (true, Some(inbox), Ok(partition)) = (is_fresh, &self.inbox, &partition) {
+            // Before it is read: what comes behind the read is told.
+            partition.watch(inbox, slot);
         }
-        if self.mode == FetchMode::Sessionless {
-            self.targets.iter_mut().for_each(|target| target.told = Offset(i64::MAX));
-        }
+        let is_throttled =
+            |follower: FollowerOf| partition.as_ref().is_ok_and(|p| p.is_leader_throttled(follower.id()));
+        let throttled = self.follower.is_some_and(is_throttled);
+        let told = match (self.follower, self.mode) {
+            // One without a session is told only with records.
+            (Some(_), FetchMode::Sessionless) => Offset(i64::MAX),
+            _ => told.map_or(Offset::NONE, Offset),
+        };
+        Target { key, want, slot, partition, told, preferred: None, throttled }
     }
 
     /// Chooses replicas in the client's rack.
@@ -196,7 +234,7 @@ impl Fetch {
         for target in &self.targets {
             let held_back = target.throttled && bound <= 0;
             let read = self.read_one(target, left, is_first, held_back, noted);
-            let bytes = read.records.as_ref().map_or(0, |slice| slice.len);
+            let bytes = read.bytes();
             is_first &= read.records.is_none();
             left = left.saturating_sub(bytes);
             if target.throttled {
@@ -305,14 +343,16 @@ impl Fetch {
 
     /// Whether the answer should leave now: enough bytes, or something that the client must learn at once.
     fn is_enough(&self, reads: &[Read]) -> bool {
-        let bytes: usize = reads.iter().filter_map(|r| r.records.as_ref()).map(|slice| slice.len).sum();
+        let bytes: usize = reads.iter().map(Read::bytes).sum();
         let urgent = |r: &Read| r.data.error_code != 0 || r.has_news();
-        self.targets.is_empty() || bytes >= self.min_bytes.max(1) || self.min_bytes == 0 || reads.iter().any(urgent)
+        // A session has partitions that did not change.
+        let is_empty = self.targets.is_empty() && self.inbox.is_none();
+        is_empty || bytes >= self.min_bytes.max(1) || self.min_bytes == 0 || reads.iter().any(urgent)
     }
 
     async fn wait(self, mut reads: Vec<Read>, deadline: Instant) -> Answer {
         loop {
-            let have: usize = reads.iter().filter_map(|r| r.records.as_ref()).map(|slice| slice.len).sum();
+            let have: usize = reads.iter().map(Read::bytes).sum();
             let waiter = FetchWaiter::new(i64::try_from(self.min_bytes.saturating_sub(have)).unwrap_or(i64::MAX));
             let held_back = self.throttle().map_or(0, |mut throttle| throttle.wait_ms(TimestampMs::now()));
             for (target, read) in self.targets.iter().zip(&reads) {
@@ -349,9 +389,10 @@ impl Fetch {
     fn answer(&self, reads: Vec<Read>) -> Response {
         let version = self.call.version;
         let mut kept: Vec<(&Target, Read)> = Vec::with_capacity(reads.len());
-        let mut returned = Vec::new();
         {
             let mut sessions = self.broker.fetch_sessions.lock();
+            let looked = self.targets.iter().zip(&reads).map(|(target, read)| (target.slot, read.looked(target)));
+            sessions.settle(self.mode, looked);
             for (target, read) in self.targets.iter().zip(reads) {
                 let news = read.records.is_some() || read.has_news();
                 let code = ErrorCode::from_code(read.data.error_code);
@@ -362,13 +403,9 @@ impl Fetch {
                 }
                 let says = Says { error: code, high_watermark: hw, log_start: start };
                 if sessions.tell(self.mode, (target.slot, &target.key), news, says) {
-                    if read.records.is_some() {
-                        returned.push(target.slot);
-                    }
                     kept.push((target, read));
                 }
             }
-            sessions.rotate(self.mode, &returned);
         }
         let mut encoder = FetchEncoder::new(version, self.call.correlation_id, self.mode.session_id());
         let nodes = self.endpoints(&kept);

@@ -15,7 +15,7 @@ use crate::wire::messages::fetch::FetchRequest;
 
 /// How long news of a high watermark wait for records to go with: a busy partition tells it with the next records, and
 /// followers of an idle one hear it soon.
-const NEWS_DELAY: Duration = Duration::from_millis(5);
+pub(super) const NEWS_DELAY: Duration = Duration::from_millis(5);
 
 /// The first version in which a consumer knows that it may be sent to another replica.
 const KNOWS_REPLICAS: i16 = 11;

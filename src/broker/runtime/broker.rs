@@ -8,6 +8,7 @@ use super::answers::{AnswerCache, Stamp};
 use super::controller_link::ControllerLink;
 use super::directories::DirectoryNews;
 use super::groups::GroupCoordinator;
+use super::inbox::Inbox;
 use super::log_dirs::LogDir;
 use super::metadata::MetadataCache;
 use super::metrics::Metrics;
@@ -70,7 +71,7 @@ pub struct Broker {
     /// When the broker started.
     pub started: TimestampMs,
     /// Fetch sessions.
-    pub fetch_sessions: Mutex<FetchSessions>,
+    pub fetch_sessions: Mutex<FetchSessions<Arc<Inbox>>>,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Encoded answers that many ask for.

@@ -12,6 +12,7 @@ pub mod directories;
 pub mod flusher;
 pub mod groups;
 pub mod housekeeping;
+pub mod inbox;
 pub mod lifecycle;
 pub mod log_dirs;
 pub mod metadata;

@@ -725,6 +725,7 @@ impl Partition {
             return Err(ErrorCode::OffsetOutOfRange);
         }
         inner.log.delete_records(target).map_err(|fault| self.fault_under(&mut inner, &fault))?;
+        inner.waiters.tell_watchers();
         self.stir(&mut inner);
         Ok(inner.log.start_offset())
     }

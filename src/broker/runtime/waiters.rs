@@ -1,11 +1,12 @@
 //! Waiting for a partition to move: fetches that want bytes, followers that want to know what is committed, produces
 //! that want the high watermark.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
 
 use tokio::sync::{Notify, oneshot};
 
+use super::inbox::Inbox;
 use crate::model::{ErrorCode, Offset};
 
 /// A fetch that waits for bytes, registered with each of its partitions and woken once.
@@ -78,8 +79,10 @@ pub struct Waiters(Option<Box<Lists>>);
 #[derive(Debug, Default)]
 struct Lists {
     fetches: Vec<Arc<FetchWaiter>>,
-    /// Followers' fetches: they want whatever the log has.
+    /// Followers' fetches without a session: they want whatever the log has.
     followers: Vec<Arc<FetchWaiter>>,
+    /// Followers' sessions, and the partition's place in each: they stay, and are told of everything that moves.
+    watchers: Vec<(Weak<Inbox>, usize)>,
     commits: Vec<Waiting>,
     syncs: Vec<Waiting>,
 }
@@ -124,6 +127,13 @@ impl Waiters {
         followers.push(waiter);
     }
 
+    /// Adds a follower's session, in which the partition has the place `slot`. Those that ended are dropped here.
+    pub fn watch(&mut self, inbox: &Arc<Inbox>, slot: usize) {
+        let watchers = &mut self.made().watchers;
+        watchers.retain(|(watcher, _)| watcher.strong_count() > 0 && watcher.as_ptr() != Arc::as_ptr(inbox));
+        watchers.push((Arc::downgrade(inbox), slot));
+    }
+
     /// Adds an acks=all append that is committed once the high watermark reaches `end`.
     pub fn add_commit(&mut self, end: Offset) -> Settled {
         let (done, receiver) = oneshot::channel();
@@ -160,6 +170,14 @@ impl Waiters {
     pub fn log_grew(&mut self) {
         if let Some(lists) = &mut self.0 {
             lists.followers.drain(..).for_each(|waiter| waiter.wake());
+            lists.tell_watchers();
+        }
+    }
+
+    /// Tells followers' sessions of what else an answer says: the log's start, for one.
+    pub fn tell_watchers(&self) {
+        if let Some(lists) = &self.0 {
+            lists.tell_watchers();
         }
     }
 
@@ -168,6 +186,7 @@ impl Waiters {
         if let Some(lists) = &mut self.0 {
             lists.followers.retain(|waiter| !waiter.is_done());
             lists.followers.iter().for_each(|waiter| waiter.tell());
+            lists.tell_watchers();
         }
     }
 
@@ -175,6 +194,7 @@ impl Waiters {
     pub fn wake_fetches(&mut self) {
         if let Some(lists) = &mut self.0 {
             lists.fetches.drain(..).chain(lists.followers.drain(..)).for_each(|waiter| waiter.wake());
+            lists.tell_watchers();
         }
     }
 
@@ -194,12 +214,26 @@ impl Waiters {
 
     /// Ends every wait: the partition changed hands, was deleted, or its disk failed.
     pub fn fail(&mut self, error: ErrorCode) {
-        let Some(lists) = self.0.take() else { return };
-        for (_, done) in lists.commits.into_iter().chain(lists.syncs) {
+        let Some(lists) = &mut self.0 else { return };
+        for (_, done) in lists.commits.drain(..).chain(lists.syncs.drain(..)) {
             let _ = done.send(Err(error));
         }
-        for waiter in lists.fetches.into_iter().chain(lists.followers) {
+        for waiter in lists.fetches.drain(..).chain(lists.followers.drain(..)) {
             waiter.wake();
+        }
+        lists.tell_watchers();
+        if lists.watchers.is_empty() {
+            self.0 = None;
+        }
+    }
+}
+
+impl Lists {
+    fn tell_watchers(&self) {
+        for (inbox, slot) in &self.watchers {
+            if let Some(inbox) = inbox.upgrade() {
+                inbox.put(*slot);
+            }
         }
     }
 }
@@ -233,6 +267,29 @@ mod tests {
         waiters.log_grew();
         waiter.wait().await;
         assert!(waiters.made().followers.is_empty());
+    }
+
+    #[test]
+    fn a_session_is_told_of_all_that_moves_until_it_ends() {
+        let inbox = Arc::new(Inbox::default());
+        let mut waiters = Waiters::default();
+        waiters.watch(&inbox, 1);
+        waiters.watch(&inbox, 3);
+        let moves: [fn(&mut Waiters); 5] = [
+            Waiters::log_grew,
+            Waiters::high_watermark_moved,
+            Waiters::wake_fetches,
+            |waiters| waiters.fail(ErrorCode::NotLeaderOrFollower),
+            |waiters| waiters.tell_watchers(),
+        ];
+        for told in moves {
+            told(&mut waiters);
+            assert_eq!(inbox.take(), [3], "its place changed, and it stays");
+        }
+        drop(inbox);
+        waiters.log_grew();
+        waiters.watch(&Arc::new(Inbox::default()), 0);
+        assert_eq!(waiters.made().watchers.len(), 1, "the one that ended is forgotten");
     }
 
     #[tokio::test]

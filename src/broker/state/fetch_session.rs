@@ -1,5 +1,9 @@
 //! Fetch sessions (KIP-227): what a consumer asked for last time, so that the next request and answer carry only
 //! changes. A cache of bounded size; no clock inside.
+//!
+//! A follower's session has thousands of partitions, of which few change between two fetches. So its fetches look only at
+//! those that were named, that changed, or that had something to say last time; at all of them every
+//! [`LOOK_AT_ALL_MS`], since that is also how a leader learns that a follower of an idle partition is alive.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,6 +11,9 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use crate::model::{ErrorCode, TimestampMs, Uuid};
+
+/// How often a follower's fetch looks at all partitions of its session. Far below any `replica.lag.time.max.ms`.
+pub const LOOK_AT_ALL_MS: i64 = 500;
 
 /// A partition as a fetch names it: by id (v13 and newer) or by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,25 +60,46 @@ struct Told {
     error: bool,
 }
 
+/// Why a partition will be looked at by the next fetch, and in which place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Due {
+    /// For no reason of its own.
+    #[default]
+    Not,
+    /// First: there were records for it, and no room.
+    Starved,
+    /// It was named, or it changed.
+    Touched,
+    /// Last: it had something to say, and may have more.
+    Served,
+}
+
 #[derive(Clone, Debug)]
 struct Cached {
     key: FetchKey,
     want: FetchWant,
     told: Option<Told>,
+    due: Due,
+    /// Not looked at since it came.
+    is_new: bool,
 }
 
-/// One session. A follower's has thousands of partitions that are gone through many times a second: so what they are
-/// found by is looked at only where a request names one.
+/// One session. What its partitions are found by is looked at only where a request names one.
 #[derive(Clone, Debug)]
-struct Session {
+struct Session<A> {
     epoch: i32,
     by_id: bool,
     slots: Vec<Option<Cached>>,
+    free: Vec<usize>,
     found: HashMap<FetchKey, usize, RandomState>,
-    /// Slots in the order to read them.
-    order: Vec<usize>,
+    /// Slots of which [`Due`] says the same, in the order to read them.
+    starved: Vec<usize>,
+    touched: Vec<usize>,
+    served: Vec<usize>,
     last_used: TimestampMs,
+    looked_at_all: TimestampMs,
     privileged: bool,
+    attached: A,
 }
 
 /// How a request stands to its session.
@@ -110,6 +138,8 @@ pub struct SessionRequest<'a> {
     pub by_id: bool,
     /// Whether it is a follower's: consumers make place for it, and it for none of them.
     pub privileged: bool,
+    /// Slots of the session that changed since its last fetch.
+    pub changed: &'a [usize],
 }
 
 /// A partition to read for a request.
@@ -123,24 +153,42 @@ pub struct Planned {
     pub slot: usize,
     /// The high watermark that the session's owner was last told; `None` if that was none, or an error.
     pub told: Option<i64>,
+    /// Whether what the broker keeps for the slot should be made anew: the partition is new here, or all are looked at.
+    pub is_fresh: bool,
+}
+
+/// How a partition came out of a fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// There is nothing for the client until something changes.
+    Quiet,
+    /// There were records for it, and no room.
+    Starved,
+    /// It had records or an error.
+    Served,
 }
 
 /// The partitions to read for a request, in the order to read them.
 pub type Plan = (FetchMode, Vec<Planned>);
 
-/// All sessions of a broker.
+/// All sessions of a broker, and with each what the broker attaches to it.
 #[derive(Debug)]
-pub struct FetchSessions {
-    sessions: HashMap<i32, Session>,
+pub struct FetchSessions<A = ()> {
+    sessions: HashMap<i32, Session<A>>,
     capacity: usize,
     evict_after_ms: i64,
 }
 
-impl FetchSessions {
+impl<A: Default> FetchSessions<A> {
     /// Room for `capacity` sessions (`max.incremental.fetch.session.cache.slots`); one unused for `evict_after_ms`
     /// makes place for another.
-    pub fn new(capacity: usize, evict_after_ms: i64) -> FetchSessions {
+    pub fn new(capacity: usize, evict_after_ms: i64) -> FetchSessions<A> {
         FetchSessions { sessions: HashMap::new(), capacity, evict_after_ms }
+    }
+
+    /// What is attached to a session, if there is one of that id.
+    pub fn attached(&self, id: i32) -> Option<&A> {
+        self.sessions.get(&id).map(|session| &session.attached)
     }
 
     /// Number of sessions.
@@ -171,16 +219,19 @@ impl FetchSessions {
                     want: *want,
                     slot: usize::MAX,
                     told: None,
+                    is_fresh: true,
                 };
                 return Ok((FetchMode::Sessionless, request.wants.iter().map(planned).collect()));
             }
             let mut session = Session::new(request, now);
             session.update(request);
-            let plan = session.plan();
+            let plan = session.plan(now);
             self.sessions.insert(fresh_id, session);
             return Ok((FetchMode::Full(fresh_id), plan));
         }
         let session = self.sessions.get_mut(&request.id).ok_or(ErrorCode::FetchSessionIdNotFound)?;
+        // Before anything is refused: who told of the changes does not tell twice.
+        request.changed.iter().for_each(|slot| session.touch(*slot));
         if session.epoch != request.epoch {
             return Err(ErrorCode::InvalidFetchSessionEpoch);
         }
@@ -190,7 +241,14 @@ impl FetchSessions {
         session.epoch = if session.epoch == i32::MAX { 1 } else { session.epoch + 1 };
         session.last_used = now;
         session.update(request);
-        Ok((FetchMode::Incremental(request.id), session.plan()))
+        Ok((FetchMode::Incremental(request.id), session.plan(now)))
+    }
+
+    /// The partitions behind slots that changed while a fetch waited.
+    pub fn look(&mut self, mode: FetchMode, changed: &[usize]) -> Vec<Planned> {
+        let Some(session) = self.sessions.get_mut(&mode.session_id()) else { return Vec::new() };
+        changed.iter().for_each(|slot| session.touch(*slot));
+        changed.iter().filter_map(|slot| session.planned(*slot, false)).collect()
     }
 
     /// Whether an answer must mention a partition, and notes what it says. `has_news` is for records, a diverging
@@ -208,22 +266,12 @@ impl FetchSessions {
         matches!(mode, FetchMode::Full(_)) || has_news || changed
     }
 
-    /// Moves partitions that returned records behind the others, so that none starves. `returned` are their slots in the
-    /// order of the plan.
-    pub fn rotate(&mut self, mode: FetchMode, returned: &[usize]) {
-        if let (FetchMode::Full(id) | FetchMode::Incremental(id), false) = (mode, returned.is_empty())
-            && let Some(session) = self.sessions.get_mut(&id)
-        {
-            let mut at = returned.iter().peekable();
-            let mut back = Vec::with_capacity(returned.len());
-            session.order.retain(|slot| match at.next_if(|returned| *returned == slot) {
-                Some(slot) => {
-                    back.push(*slot);
-                    false
-                }
-                None => true,
-            });
-            session.order.append(&mut back);
+    /// Takes how the partitions of an answer came out, in the order of the plan: none starves, as those that found no
+    /// room are first the next time, and those that were served last.
+    pub fn settle(&mut self, mode: FetchMode, looked: impl IntoIterator<Item = (usize, Looked)>) {
+        let (FetchMode::Full(id) | FetchMode::Incremental(id)) = mode else { return };
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.settle(looked);
         }
     }
 
@@ -243,57 +291,108 @@ impl FetchSessions {
     }
 }
 
-impl Session {
-    fn new(request: &SessionRequest<'_>, now: TimestampMs) -> Session {
+impl<A: Default> Session<A> {
+    fn new(request: &SessionRequest<'_>, now: TimestampMs) -> Session<A> {
         Session {
             epoch: 1,
             by_id: request.by_id,
             slots: Vec::with_capacity(request.wants.len()),
+            free: Vec::new(),
             found: HashMap::default(),
-            order: Vec::with_capacity(request.wants.len()),
+            starved: Vec::new(),
+            touched: Vec::new(),
+            served: Vec::new(),
             last_used: now,
+            looked_at_all: now + -LOOK_AT_ALL_MS,
             privileged: request.privileged,
+            attached: A::default(),
         }
     }
 
     fn update(&mut self, request: &SessionRequest<'_>) {
-        let mut gone = false;
         for key in request.forgotten {
-            if let Some(slot) = self.found.remove(key) {
-                self.slots[slot] = None;
-                gone = true;
+            let Some(slot) = self.found.remove(key) else { continue };
+            match self.slots[slot].take().map(|cached| cached.due) {
+                Some(Due::Starved) => self.starved.retain(|due| *due != slot),
+                Some(Due::Touched) => self.touched.retain(|due| *due != slot),
+                Some(Due::Served) => self.served.retain(|due| *due != slot),
+                Some(Due::Not) | None => {}
             }
-        }
-        if gone {
-            self.order.retain(|slot| self.slots[*slot].is_some());
-        }
-        let mut free = Vec::new();
-        if self.order.len() < self.slots.len() {
-            free.extend((0..self.slots.len()).filter(|slot| self.slots[*slot].is_none()));
+            self.free.push(slot);
         }
         for (key, want) in request.wants {
-            if let Some(cached) = self.found.get(key).and_then(|slot| self.slots[*slot].as_mut()) {
-                cached.want = *want;
+            if let Some(&slot) = self.found.get(key) {
+                if let Some(cached) = &mut self.slots[slot] {
+                    cached.want = *want;
+                }
+                self.touch(slot);
                 continue;
             }
-            let cached = Some(Cached { key: key.clone(), want: *want, told: None });
-            let slot = free.pop().unwrap_or(self.slots.len());
-            if slot == self.slots.len() {
-                self.slots.push(cached)
-            } else {
-                self.slots[slot] = cached
-            }
+            let cached = Cached { key: key.clone(), want: *want, told: None, due: Due::Touched, is_new: true };
+            let slot = match self.free.pop() {
+                Some(slot) => {
+                    self.slots[slot] = Some(cached);
+                    slot
+                }
+                None => {
+                    self.slots.push(Some(cached));
+                    self.slots.len() - 1
+                }
+            };
+            self.touched.push(slot);
             self.found.insert(key.clone(), slot);
-            self.order.push(slot);
         }
     }
 
-    fn plan(&self) -> Vec<Planned> {
-        let planned = |slot: &usize| {
-            let Cached { key, want, told } = self.slots.get(*slot)?.as_ref()?;
-            Some(Planned { key: key.clone(), want: *want, slot: *slot, told: told.map(|told| told.high_watermark) })
-        };
-        self.order.iter().filter_map(planned).collect()
+    fn touch(&mut self, slot: usize) {
+        if let Some(Some(cached)) = self.slots.get_mut(slot)
+            && cached.due == Due::Not
+        {
+            cached.due = Due::Touched;
+            self.touched.push(slot);
+        }
+    }
+
+    fn settle(&mut self, looked: impl IntoIterator<Item = (usize, Looked)>) {
+        let due = self.starved.drain(..).chain(self.touched.drain(..)).chain(self.served.drain(..));
+        for slot in due {
+            if let Some(cached) = &mut self.slots[slot] {
+                cached.due = Due::Not;
+            }
+        }
+        for (slot, looked) in looked {
+            let Some(Some(cached)) = self.slots.get_mut(slot) else { continue };
+            let (due, list) = match looked {
+                Looked::Quiet => continue,
+                Looked::Starved => (Due::Starved, &mut self.starved),
+                Looked::Served => (Due::Served, &mut self.served),
+            };
+            if cached.due == Due::Not {
+                cached.due = due;
+                list.push(slot);
+            }
+        }
+    }
+
+    fn plan(&mut self, now: TimestampMs) -> Vec<Planned> {
+        let all = !self.privileged || now - self.looked_at_all >= LOOK_AT_ALL_MS || now < self.looked_at_all;
+        let mut slots = self.starved.clone();
+        if all {
+            self.looked_at_all = now;
+            let between = |cached: &Cached| matches!(cached.due, Due::Not | Due::Touched);
+            slots.extend((0..self.slots.len()).filter(|slot| self.slots[*slot].as_ref().is_some_and(between)));
+        } else {
+            slots.extend(&self.touched);
+        }
+        slots.extend(&self.served);
+        slots.into_iter().filter_map(|slot| self.planned(slot, all)).collect()
+    }
+
+    fn planned(&mut self, slot: usize, all: bool) -> Option<Planned> {
+        let cached = self.slots.get_mut(slot)?.as_mut()?;
+        let is_fresh = std::mem::take(&mut cached.is_new) || all;
+        let told = cached.told.map(|told| told.high_watermark);
+        Some(Planned { key: cached.key.clone(), want: cached.want, slot, told, is_fresh })
     }
 }
 
@@ -317,11 +416,11 @@ mod tests {
         wants: &'a [(FetchKey, FetchWant)],
         forgotten: &'a [FetchKey],
     ) -> SessionRequest<'a> {
-        SessionRequest { id, epoch, wants, forgotten, by_id: true, privileged: false }
+        SessionRequest { id, epoch, wants, forgotten, by_id: true, privileged: false, changed: &[] }
     }
 
     fn opened() -> FetchSessions {
-        let mut sessions = FetchSessions::new(2, 100);
+        let mut sessions = FetchSessions::<()>::new(2, 100);
         let wants = [(key(0), want(5)), (key(1), want(6))];
         let (mode, plan) = sessions.plan(&ask(0, 0, &wants, &[]), 42, NOW).unwrap();
         assert_eq!((mode, plan.len()), (FetchMode::Full(42), 2));
@@ -333,11 +432,11 @@ mod tests {
         let mut sessions = opened();
         let (mode, plan) = sessions.plan(&ask(42, 1, &[(key(1), want(9))], &[key(0)]), 0, NOW).unwrap();
         assert_eq!(mode, FetchMode::Incremental(42));
-        assert_eq!(plan, [Planned { key: key(1), want: want(9), slot: 1, told: None }]);
+        assert_eq!(plan, [Planned { key: key(1), want: want(9), slot: 1, told: None, is_fresh: true }]);
         // Of the same request again, and one that takes the forgotten one's place.
         let (_, plan) = sessions.plan(&ask(42, 2, &[(key(5), want(0))], &[]), 0, NOW).unwrap();
         let places: Vec<_> = plan.iter().map(|planned| (planned.key.partition, planned.slot)).collect();
-        assert_eq!(places, [(1, 1), (5, 0)]);
+        assert_eq!(places, [(5, 0), (1, 1)]);
     }
 
     #[test]
@@ -389,11 +488,70 @@ mod tests {
         assert_eq!(sessions.plan(&ask(42, 1, &[], &[]), 0, NOW).err(), Some(ErrorCode::FetchSessionIdNotFound));
     }
 
+    fn partitions(plan: &[Planned]) -> Vec<i32> {
+        plan.iter().map(|planned| planned.key.partition).collect()
+    }
+
     #[test]
-    fn partitions_that_returned_records_go_to_the_back() {
-        let mut sessions = opened();
-        sessions.rotate(FetchMode::Full(42), &[0]);
-        let (_, plan) = sessions.plan(&ask(42, 1, &[], &[]), 0, NOW).unwrap();
-        assert_eq!(plan.iter().map(|planned| planned.key.partition).collect::<Vec<_>>(), [1, 0]);
+    fn who_was_served_goes_to_the_back_and_who_found_no_room_to_the_front() {
+        let mut sessions = FetchSessions::<()>::new(2, 100);
+        let wants: Vec<_> = (0..4).map(|partition| (key(partition), want(0))).collect();
+        sessions.plan(&ask(0, 0, &wants, &[]), 42, NOW).unwrap();
+        sessions.settle(
+            FetchMode::Full(42),
+            [(0, Looked::Served), (1, Looked::Quiet), (2, Looked::Quiet), (3, Looked::Starved)],
+        );
+        let (mode, plan) = sessions.plan(&ask(42, 1, &[(key(0), want(1))], &[]), 0, NOW).unwrap();
+        assert_eq!(partitions(&plan), [3, 1, 2, 0]);
+        sessions.settle(mode, [(3, Looked::Served), (1, Looked::Quiet), (2, Looked::Quiet), (0, Looked::Starved)]);
+        let (_, plan) = sessions.plan(&ask(42, 2, &[], &[]), 0, NOW).unwrap();
+        assert_eq!(partitions(&plan), [0, 1, 2, 3]);
+    }
+
+    /// A follower's session over partitions 0 to 3, of which the first answer said all.
+    fn followed() -> FetchSessions {
+        let mut sessions = FetchSessions::<()>::new(2, 100);
+        let wants: Vec<_> = (0..4).map(|partition| (key(partition), want(0))).collect();
+        let first = SessionRequest { privileged: true, ..ask(0, 0, &wants, &[]) };
+        let (mode, plan) = sessions.plan(&first, 42, NOW).unwrap();
+        sessions.settle(mode, plan.iter().map(|planned| (planned.slot, Looked::Quiet)));
+        sessions
+    }
+
+    #[test]
+    fn a_follower_s_fetch_looks_at_what_was_named_or_changed() {
+        let mut sessions = followed();
+        let named = [(key(2), want(7))];
+        let (mode, plan) =
+            sessions.plan(&SessionRequest { changed: &[3, 2], ..ask(42, 1, &named, &[]) }, 0, NOW + 1).unwrap();
+        assert_eq!(partitions(&plan), [3, 2]);
+        assert_eq!(partitions(&sessions.look(mode, &[0, 9])), [0], "it changed while the fetch waited");
+        sessions.settle(mode, [(3, Looked::Quiet), (2, Looked::Served), (0, Looked::Starved)]);
+        let (mode, plan) = sessions.plan(&ask(42, 2, &[], &[key(3)]), 0, NOW + 2).unwrap();
+        assert_eq!(partitions(&plan), [0, 2]);
+        sessions.settle(mode, [(0, Looked::Quiet), (2, Looked::Quiet)]);
+        let (_, plan) = sessions.plan(&ask(42, 3, &[], &[]), 0, NOW + 3).unwrap();
+        assert!(plan.is_empty(), "nothing has changed");
+    }
+
+    #[test]
+    fn a_follower_s_fetch_looks_at_everything_now_and_then() {
+        let mut sessions = followed();
+        let (_, plan) = sessions.plan(&ask(42, 1, &[], &[]), 0, NOW + (LOOK_AT_ALL_MS - 1)).unwrap();
+        assert!(plan.is_empty());
+        let (_, plan) = sessions.plan(&ask(42, 2, &[], &[]), 0, NOW + LOOK_AT_ALL_MS).unwrap();
+        assert_eq!(partitions(&plan), [0, 1, 2, 3]);
+        assert!(plan.iter().all(|planned| planned.is_fresh));
+        let (_, plan) = sessions.plan(&ask(42, 3, &[], &[]), 0, NOW + (LOOK_AT_ALL_MS + 1)).unwrap();
+        assert!(plan.is_empty());
+    }
+
+    #[test]
+    fn a_change_is_not_lost_with_the_request_that_brought_it() {
+        let mut sessions = followed();
+        let refused = sessions.plan(&SessionRequest { changed: &[1], ..ask(42, 7, &[], &[]) }, 0, NOW + 1);
+        assert_eq!(refused.err(), Some(ErrorCode::InvalidFetchSessionEpoch));
+        let (_, plan) = sessions.plan(&ask(42, 1, &[], &[]), 0, NOW + 1).unwrap();
+        assert_eq!(partitions(&plan), [1]);
     }
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tracing::error;
 
 use super::{Inner, Partition, off_the_worker};
+use crate::broker::runtime::inbox::Inbox;
 use crate::broker::runtime::waiters::FetchWaiter;
 use crate::broker::state::partition::{FollowerFetch, Isolation, LogEnds, Standing};
 use crate::log::{AbortedTxn, FileSlice, LogError, ReadError};
@@ -219,6 +220,11 @@ impl Partition {
         } else {
             inner.waiters.add_fetch(Arc::clone(waiter));
         }
+    }
+
+    /// Tells a follower's session of everything that moves from now on; `slot` is the partition's place in it.
+    pub fn watch(&self, inbox: &Arc<Inbox>, slot: usize) {
+        self.inner.lock().waiters.watch(inbox, slot);
     }
 
     /// The batches from `offset` on up to the log's end, copied: for coordinators that replay their log. A new leader

@@ -1,7 +1,6 @@
 //! One connection to one leader, and the partitions that are fetched over it (`ReplicaFetcherThread.scala`).
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,6 @@ use super::super::metadata::MetadataCache;
 use super::super::partition::{Followed, LeaderAnswer, Partition};
 use super::super::replicas::Replicas;
 use super::{ReplicationSettings, Throttles, request};
-use crate::broker::state::fetch_session::FetchWant;
 use crate::broker::state::replication::{FetchAnswer, FetcherSession, FollowerState, ReplicaKey, Want};
 use crate::client::{ClientConfig, ClientError, Connection};
 use crate::model::{BrokerId, ErrorCode, LeaderEpoch, Offset, TimestampMs};
@@ -30,6 +28,8 @@ const HURRY: Duration = Duration::from_millis(5);
 const HURRY_EVERY: Duration = Duration::from_millis(100);
 /// The first pause after a connection that did not come about; it doubles up to `replica.fetch.backoff.ms`.
 const FIRST_RECONNECT_MS: i64 = 50;
+/// How often all partitions are gone through, for what moves without a word to the fetcher: where a log starts.
+const LOOK_AT_ALL_MS: i64 = 1000;
 /// What an answer may have beside records: headers of some ten thousand partitions.
 const ANSWER_OVERHEAD: usize = 16 << 20;
 /// ListOffsets: where a log ends.
@@ -72,8 +72,16 @@ pub(super) struct Fetcher {
     metadata: Arc<MetadataCache>,
     throttles: Arc<Throttles>,
     commands: mpsc::UnboundedReceiver<Command>,
-    /// In the order of keys, so that a topic's partitions stand together.
     lines: BTreeMap<ReplicaKey, Line>,
+    /// Lines that may want something else than the session says. Of thousands, few move between two requests.
+    moved: Vec<ReplicaKey>,
+    /// When lines that pause may go on.
+    pauses: BTreeSet<(TimestampMs, ReplicaKey)>,
+    /// Lines that cannot go on before the leader says where its log ends or begins.
+    lost: BTreeSet<ReplicaKey>,
+    /// When all lines were last gone through.
+    looked_at_all: Option<TimestampMs>,
+    was_throttled: bool,
     session: FetcherSession,
     connection: Option<Connection>,
     /// Requests that failed in a row.
@@ -103,6 +111,11 @@ impl Fetcher {
             throttles,
             commands,
             lines: BTreeMap::new(),
+            moved: Vec::new(),
+            pauses: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            looked_at_all: None,
+            was_throttled: false,
             session: FetcherSession::default(),
             connection: None,
             failures: 0,
@@ -122,11 +135,14 @@ impl Fetcher {
                 }
             }
             let now = TimestampMs::now();
-            self.locate(now).await;
             let throttled_ms = self.throttles.follower.lock().wait_ms(now);
-            let wants = self.wants(now, throttled_ms > 0);
-            if wants.is_empty() {
-                if !self.idle(now, throttled_ms).await {
+            self.look(now, throttled_ms > 0);
+            if !self.lost.is_empty() {
+                self.locate(now).await;
+                self.look(TimestampMs::now(), throttled_ms > 0);
+            }
+            if self.session.wants_nothing() {
+                if self.lost.is_empty() && !self.idle(now, throttled_ms).await {
                     return;
                 }
                 continue;
@@ -138,7 +154,7 @@ impl Fetcher {
                     continue;
                 }
             };
-            let session_fetch = self.session.next(&wants);
+            let session_fetch = self.session.next(self.served);
             let epoch = self.metadata.peek().broker(self.settings.me).map_or(-1, |registration| registration.epoch);
             let request = request::fetch(&session_fetch, epoch, &self.settings);
             let (mut waiting, mut hurry) = (Vec::new(), None);
@@ -180,17 +196,18 @@ impl Fetcher {
                 match partition.follow(epoch) {
                     Ok(state) => {
                         self.lines.insert(key, Line { partition, state, in_sync: false });
+                        self.moved.push(key);
                     }
                     Err(ErrorCode::KafkaStorageError) => {
                         self.replicas.partition_failed(&partition);
-                        self.lines.remove(&key);
+                        self.leave(&key);
                     }
                     // The metadata went on meanwhile, and told so.
-                    Err(_) => drop(self.lines.remove(&key)),
+                    Err(_) => drop(self.leave(&key)),
                 }
             }
             Command::Leave(key) => {
-                if self.lines.remove(&key).is_some() && self.lines.is_empty() {
+                if self.leave(&key) && self.lines.is_empty() {
                     self.hang_up();
                 }
             }
@@ -204,10 +221,10 @@ impl Fetcher {
 
     /// Waits for a command, or until a partition's pause is over. `false` when there is nobody to wait for.
     async fn idle(&mut self, now: TimestampMs, throttled_ms: i64) -> bool {
-        let next = self.lines.values().filter_map(|line| line.state.next_deadline()).min();
-        // What could go on now and does not is throttled.
-        let wait = |at: TimestampMs| if at > now { at - now } else { throttled_ms };
-        let pause = next.map(|at| Duration::from_millis(u64::try_from(wait(at)).unwrap_or(0).max(1)));
+        let paused = self.pauses.first().map(|(until, _)| *until - now);
+        let throttled = (throttled_ms > 0).then_some(throttled_ms);
+        let wait = paused.into_iter().chain(throttled).min();
+        let pause = wait.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0).max(1)));
         tokio::select! {
             command = self.commands.recv() => match command {
                 Some(command) => self.obey(command),
@@ -218,36 +235,59 @@ impl Fetcher {
         true
     }
 
-    /// What to ask for now, partition by partition.
-    fn wants(&self, now: TimestampMs, throttled: bool) -> Vec<(ReplicaKey, FetchWant)> {
-        let me = self.settings.me;
-        let want = |(key, line): (&ReplicaKey, &Line)| match line.state.wants(now) {
-            Some(Want::Records(_)) if throttled && !line.in_sync && line.partition.is_follower_throttled(me) => None,
-            Some(Want::Records(position)) => {
-                Some((*key, request::want(&position, line.partition.log_start(), &self.settings)))
+    /// Tells the session what is wanted of the lines that moved, whose pause is over, or, now and then, of all.
+    fn look(&mut self, now: TimestampMs, is_throttled: bool) {
+        while let Some((_, key)) = self.pauses.first().copied().filter(|(until, _)| *until <= now) {
+            self.pauses.pop_first();
+            self.moved.push(key);
+        }
+        let is_due = |at: TimestampMs| now - at >= LOOK_AT_ALL_MS || now < at;
+        let was_throttled = std::mem::replace(&mut self.was_throttled, is_throttled);
+        if is_throttled || was_throttled || self.looked_at_all.is_none_or(is_due) {
+            self.looked_at_all = Some(now);
+            self.moved = self.lines.keys().copied().collect();
+        }
+        for key in std::mem::take(&mut self.moved) {
+            self.look_at(key, now, is_throttled);
+        }
+    }
+
+    fn look_at(&mut self, key: ReplicaKey, now: TimestampMs, is_throttled: bool) {
+        let Some(line) = self.lines.get(&key) else { return };
+        let want = line.state.wants(now);
+        if let (None, Some(until)) = (want, line.state.next_deadline()) {
+            self.pauses.insert((until, key));
+        }
+        if matches!(want, Some(Want::LeaderEnd(_) | Want::LeaderStart(_))) {
+            self.lost.insert(key);
+        } else {
+            self.lost.remove(&key);
+        }
+        let is_held = || is_throttled && !line.in_sync && line.partition.is_follower_throttled(self.settings.me);
+        let want = match want {
+            Some(Want::Records(position)) if !is_held() => {
+                Some(request::want(&position, line.partition.log_start(), &self.settings))
             }
             _ => None,
         };
-        match self.served {
-            Some(served) => {
-                let behind = self.lines.range((Bound::Excluded(served), Bound::Unbounded));
-                behind.chain(self.lines.range(..=served)).filter_map(want).collect()
-            }
-            None => self.lines.iter().filter_map(want).collect(),
-        }
+        self.session.want(key, want);
+    }
+
+    /// Follows a partition no more.
+    fn leave(&mut self, key: &ReplicaKey) -> bool {
+        self.session.want(*key, None);
+        self.lost.remove(key);
+        self.lines.remove(key).is_some()
     }
 
     /// Asks where the leader's log ends or begins, for partitions that cannot go on from where they are.
     async fn locate(&mut self, now: TimestampMs) {
-        let lost: Vec<(ReplicaKey, LeaderEpoch, i64)> = self
-            .lines
-            .iter()
-            .filter_map(|(key, line)| match line.state.wants(now)? {
-                Want::LeaderEnd(epoch) => Some((*key, epoch, LATEST)),
-                Want::LeaderStart(epoch) => Some((*key, epoch, EARLIEST)),
-                Want::Records(_) => None,
-            })
-            .collect();
+        let asks = |key: &ReplicaKey| match self.lines.get(key)?.state.wants(now)? {
+            Want::LeaderEnd(epoch) => Some((*key, epoch, LATEST)),
+            Want::LeaderStart(epoch) => Some((*key, epoch, EARLIEST)),
+            Want::Records(_) => None,
+        };
+        let lost: Vec<(ReplicaKey, LeaderEpoch, i64)> = self.lost.iter().filter_map(asks).collect();
         for (key, epoch, timestamp) in lost {
             let Some(name) = self.lines.get(&key).map(|line| line.partition.name().clone()) else { continue };
             let request = request::list_offset(&name, epoch, timestamp, &self.settings);
@@ -307,6 +347,7 @@ impl Fetcher {
             // What came to the leader meanwhile is for the bound on replicas that are behind.
             line.in_sync = false;
         }
+        self.looked_at_all = None;
     }
 
     fn take(&mut self, response: FetchResponse) {
@@ -319,6 +360,7 @@ impl Fetcher {
             if self.failures > 1 {
                 let (now, pause) = (TimestampMs::now(), self.settings.backoff_ms);
                 self.lines.values_mut().for_each(|line| line.state.delay(now, pause));
+                self.looked_at_all = None;
             }
             return;
         }
@@ -356,15 +398,16 @@ impl Fetcher {
     }
 
     fn followed(&mut self, key: ReplicaKey, done: Followed) {
+        self.moved.push(key);
         let Some(line) = self.lines.get(&key) else { return };
         match done {
             Followed::Appended(_) | Followed::Nothing => {}
             Followed::Cut => self.replicas.note_cut(&line.partition),
             Followed::Failed => {
                 self.replicas.partition_failed(&line.partition);
-                self.lines.remove(&key);
+                self.leave(&key);
             }
-            Followed::Gone => drop(self.lines.remove(&key)),
+            Followed::Gone => drop(self.leave(&key)),
         }
     }
 }
