@@ -9,8 +9,8 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, cluster, configs, consume, declared, docs, dump_log, features, groups, health, isr, kafka,
-    lag, metadata, offsets, partitions, produce, quorum, sim, storage, top, topics, wait, watch,
+    bench, broker, brokers, cluster, configs, consume, copy, declared, docs, dump_log, features, groups, health, isr,
+    kafka, lag, metadata, offsets, partitions, produce, quorum, sim, storage, top, topics, wait, watch,
 };
 
 const START: &str = "\
@@ -49,6 +49,10 @@ enum Command {
     Produce(produce::Args),
     /// Read records
     Consume(consume::Args),
+    /// Copy records of a topic into another one, of this cluster or of another
+    Copy(copy::CopyArgs),
+    /// Send records of a dead-letter topic back to where they came from
+    Redrive(copy::RedriveArgs),
     /// List and describe consumer groups, move where they stand, delete them
     #[command(subcommand)]
     Groups(groups::Verb),
@@ -113,6 +117,8 @@ impl Command {
             Command::Topics(verb) => verb.run(),
             Command::Produce(args) => args.run(),
             Command::Consume(args) => args.run(),
+            Command::Copy(args) => args.run(),
+            Command::Redrive(args) => args.run(),
             Command::Groups(verb) => verb.run(),
             Command::Lag(args) => args.run(),
             Command::Export(args) => args.run(),

@@ -16,6 +16,7 @@ mod configs;
 mod connect;
 mod consume;
 mod converse;
+mod copy;
 mod declared;
 pub mod docs;
 pub mod dump_log;

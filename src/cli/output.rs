@@ -115,6 +115,11 @@ impl Output {
         self.format == Format::Wide
     }
 
+    /// Whether more is needed than names: the rows, or what orders the names.
+    pub fn needs_rows(&self) -> bool {
+        self.format != Format::Name || self.sort.is_some()
+    }
+
     /// Whether the answer is read by a person.
     pub fn is_table(&self) -> bool {
         matches!(self.format, Format::Table | Format::Wide)

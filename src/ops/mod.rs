@@ -7,6 +7,7 @@ pub mod bench;
 pub mod brokers;
 pub mod cluster;
 pub mod configs;
+pub mod copy;
 pub mod declared;
 pub mod dump;
 pub mod elections;

@@ -107,6 +107,8 @@ pub(super) const TABLE: &[Row] = &[
         &[("nothing", "cannot produce to nothing: "), ("clicks -f /nowhere/lines", "cannot open /nowhere/lines: ")],
     ),
     row("consume", "clicks", true, &[("nothing", "nothing: "), ("clicks -p 9", "clicks: there is no partition 9")]),
+    row("copy", "clicks other", true, &[("clicks nothing", "nothing: "), ("nothing clicks", "nothing: ")]),
+    row("redrive", "clicks", true, &[("nothing", "nothing: ")]),
     row("groups list", "", true, &[]),
     row("groups describe", "readers", true, &[("nobody", "cannot describe group nobody: ")]),
     row(

@@ -12,6 +12,7 @@ mod clients;
 mod cluster;
 mod cluster_harness;
 mod config;
+mod copy;
 mod crash;
 mod damage;
 mod damaged_replicas;

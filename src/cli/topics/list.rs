@@ -22,7 +22,7 @@ pub struct Args {
 
 impl Args {
     pub(super) fn run(self) -> Result<Exit, CliError> {
-        let detail = self.output.format != crate::cli::Format::Name;
+        let detail = self.output.needs_rows();
         let listed = self.connect.run(|cluster| async move { topics::list(&cluster, self.internal, detail).await })?;
         let names = || listed.iter().map(|t| t.name.clone()).collect();
         self.output.print("topics", &listed, names, |wide| table(&listed, wide))?;
