@@ -33,6 +33,11 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "produce" -d 'Send lin
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "consume" -d 'Read records'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "export" -d 'Write down what a cluster has, as a file that `plan` and `apply` read'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "plan" -d 'Show how a cluster differs from a file; exit code 5 if it does'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "apply" -d 'Make a cluster as a file says'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "health" -d 'Say whether the cluster is well; exit code 5 if not'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "wait" -d 'Wait until the cluster, a topic or a group is as it should be'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "top" -d 'Watch the cluster live'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
@@ -77,7 +82,12 @@ complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from start" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from start" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from start" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from start" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from start" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from stop" -s d -l dir -d 'The cluster\'s directory' -r -F
@@ -97,7 +107,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from status" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from status" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from status" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from status" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from status" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "start" -d 'Make a cluster here, or start what is down of the one that is here'
@@ -121,8 +137,14 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l internal -d 'Show the cluster\'s own topics too'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -131,11 +153,17 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l under-replicated -l under-replicated-partitions -d 'Only partitions whose ISR is smaller than their replica set'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l unavailable -l unavailable-partitions -d 'Only partitions without a live leader'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l under-min-isr -l under-min-isr-partitions -d 'Only partitions with fewer in sync than min.insync.replicas'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l at-min-isr -l at-min-isr-partitions -d 'Only partitions with exactly min.insync.replicas in sync'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s p -l partitions -d 'Partitions of each [default: the cluster\'s num.partitions]' -r
@@ -148,9 +176,14 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Accept a topic that is there already'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s p -l partitions -d 'How many partitions it shall have in all' -r
@@ -211,14 +244,16 @@ complete -c logbus -n "__fish_logbus_using_subcommand consume" -l read-committed
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s q -l quiet -d 'Say nothing when done'
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -s h -l help -d 'Print help'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "list" -d 'List groups with state and coordinator'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "delete" -d 'Delete groups without members'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "delete-offsets" -d 'Delete what a group has committed for topics'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "list" -d 'List groups with state and coordinator'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "undo-reset" -d 'Put a group back to where it stood before a reset'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "clone" -d 'Give a group what another one has committed'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "delete" -d 'Delete groups without members'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "delete-offsets" -d 'Delete what a group has committed for topics'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l state -d 'Only groups in these states: Stable, Empty, …' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l type -d 'Only groups of these types: classic, consumer, …' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -227,7 +262,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -236,8 +277,14 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l members -d 'Show members instead of partitions'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l topic -d 'TOPIC, or TOPIC:0,1,2; may be repeated' -r
@@ -246,13 +293,18 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-datetime -d 'To the first record at or after a time; without zone it is UTC' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l by-duration -d 'To the first record of the last so long: 2h, or ISO 8601 such as P1DT2H' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l from-file -d 'To the offsets of a file: TOPIC,PARTITION,OFFSET lines' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l backup -d 'Where the way back is written before anything is moved [default: a new file here, or in LOGBUS_UNDO_DIR]' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l all-topics -d 'All topics that the group has committed'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-earliest -d 'To the first record kept'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-latest -d 'To the end'
@@ -260,8 +312,44 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l dry-run -d 'Show what would be done; this is the default'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l execute -d 'Do it'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l export -d 'Print the plan as lines that --from-file reads'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l backup -d 'Where the way back is written [default: a new file here, or in LOGBUS_UNDO_DIR]' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l execute -d 'Do it'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l dry-run -d 'Show what would be done; this is the default'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l topic -d 'TOPIC, or TOPIC:0,1,2; all that FROM has committed without it; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l backup -d 'Where the way back is written [default: a new file here, or in LOGBUS_UNDO_DIR]' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l execute -d 'Do it'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l dry-run -d 'Show what would be done; this is the default'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -l timeout -d 'Longest time for the whole operation' -r
@@ -278,6 +366,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "list" -d 'List groups with state and coordinator'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "undo-reset" -d 'Put a group back to where it stood before a reset'
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "clone" -d 'Give a group what another one has committed'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete groups without members'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "delete-offsets" -d 'Delete what a group has committed for topics'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -290,9 +380,96 @@ complete -c logbus -n "__fish_logbus_using_subcommand lag" -l timeout -d 'Longes
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand export" -l only -d 'Only these parts [default: all that the cluster serves]' -r -f -a "topics\t''
+configs\t''
+quotas\t''
+users\t''"
+complete -c logbus -n "__fish_logbus_using_subcommand export" -l topic -d 'Only this topic, and no other part; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand export" -l out -d 'Write to a file; `-` is stdout' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand export" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand export" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand export" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand export" -l internal -d 'The cluster\'s own topics too'
+complete -c logbus -n "__fish_logbus_using_subcommand export" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand export" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -s f -l file -d 'The file, YAML or JSON; `-` is stdin' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -l prune -d 'Delete topics that begin as `owns` says and are not in the file, and settings, quotas and users that the parts of the file do not name'
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -s f -l file -d 'The file, YAML or JSON; `-` is stdin' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -l prune -d 'Delete topics that begin as `owns` says and are not in the file, and settings, quotas and users that the parts of the file do not name'
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -l dry-run -d 'Ask what would be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -s y -l yes -d 'Delete what --prune finds; without it, nothing is changed when there is something to delete'
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l offline -d 'Partitions without leader that are too many' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l under-replicated -d 'Under-replicated partitions that are too many' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l under-min-isr -d 'Partitions below min.insync.replicas that are too many' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l lag -d 'Records that a group is behind on a topic that are too many' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l lag-warn -d 'Records behind that are worth a warning' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l p99 -d 'Time of a request, 99th percentile, that is too long' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l isr-changes -d 'Changes of ISRs a minute that are too many' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l disk -d 'Percent of a disk in use that is too much' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l network-use -d 'Percent of the network in use that is too much' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l network -d 'What the network of a broker carries in a second, 125MB for instance' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l sample -d 'How long to watch ISRs, requests and traffic; 0 leaves out what needs time' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l strict -d 'Let warnings fail too'
+complete -c logbus -n "__fish_logbus_using_subcommand health" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand health" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -l until -d 'What to wait for; see below' -r
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -l interval -d 'Time between two looks' -r
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -s q -l quiet -d 'Say nothing when it holds'
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand top" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand top" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand top" -l timeout -d 'Longest time for the whole operation' -r
@@ -318,8 +495,14 @@ complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l read-committed -d 'End at the last stable offset'
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from help" -f -a "get" -d 'Look up the ends of partitions, or offsets by time'
@@ -339,9 +522,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l all-brokers -d 'Settings of all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s a -l all -d 'Show defaults too'
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l topic -d 'Settings of a topic' -r
@@ -385,7 +574,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -394,7 +589,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -403,7 +604,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -412,7 +619,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
@@ -421,7 +634,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
@@ -432,11 +651,16 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l execute -d 'Move; without it, show what would be moved'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l dry-run -d 'Show what would be moved, as without --execute'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l tolerance -d 'How far a broker\'s bytes may be from the mean, in percent' -r
@@ -448,11 +672,16 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l execute -d 'Move; without it, show what would be moved'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l dry-run -d 'Show what would be moved, as without --execute'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l rate -d 'Bytes a second that each broker sends, and that each takes, 50MB for instance' -r
@@ -464,8 +693,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l clear -d 'Take every rate off, those of moves too'
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "list" -d 'List brokers with what they lead and hold'
@@ -489,10 +723,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l all -d 'Every partition that needs an election of that kind'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l unclean -d 'Take any replica that is alive where none in sync is left: records that only the others have are lost'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l yes -d 'Confirm --unclean'
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l broker -d 'The broker whose replicas move' -r
@@ -503,7 +742,12 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from reassign" -s h -l help -d 'Print help'
@@ -523,7 +767,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand isr" -l timeout -d 'Longes
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -s h -l help -d 'Print help'
@@ -539,7 +789,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s c -l config -d 'The new controller\'s own server.properties, on the machine where its data directories are' -r -F
@@ -575,7 +831,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l release -d 'All features to the levels of this release of Apache Kafka, 4.0 or 4.0-IV1' -r
@@ -625,7 +887,12 @@ complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_
 complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from shell" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand metadata; and __fish_seen_subcommand_from help" -f -a "shell" -d 'Walk the state that a metadata log or snapshot holds, without a broker'
@@ -649,7 +916,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from info" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand storage; and __fish_seen_subcommand_from help" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
@@ -682,7 +955,12 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s n -l records -d 'Stop after so many records; where the log ends now without it' -r
@@ -695,7 +973,12 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l rate -d 'Records a second' -r
@@ -709,8 +992,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l ack-only -d 'Do not read the records back'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l hold -d 'How long to hold them' -r
@@ -721,7 +1009,12 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l topics -d 'Topics that they belong to' -r
@@ -735,8 +1028,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l keep -d 'Leave the topics there'
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -l bytes -d 'Bytes each way' -r
@@ -744,7 +1042,12 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
 wide\t'The table with more columns'
 json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from floor" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from null-broker" -l listener -d 'Where to listen; clients are told the same address' -r
@@ -781,29 +1084,34 @@ complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l versi
 complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "export" -d 'Write down what a cluster has, as a file that `plan` and `apply` read'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "plan" -d 'Show how a cluster differs from a file; exit code 5 if it does'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "apply" -d 'Make a cluster as a file says'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "health" -d 'Say whether the cluster is well; exit code 5 if not'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "wait" -d 'Wait until the cluster, a topic or a group is as it should be'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "start" -d 'Make a cluster here, or start what is down of the one that is here'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "stop" -d 'Stop nodes by a controlled shutdown'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "kill" -d 'Kill nodes (SIGKILL), as a crash would'
@@ -818,6 +1126,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "list" -d 'List groups with state and coordinator'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "undo-reset" -d 'Put a group back to where it stood before a reset'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "clone" -d 'Give a group what another one has committed'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "delete" -d 'Delete groups without members'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "delete-offsets" -d 'Delete what a group has committed for topics'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from offsets" -f -a "get" -d 'Look up the ends of partitions, or offsets by time'

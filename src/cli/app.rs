@@ -2,14 +2,15 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, cluster, configs, consume, docs, dump_log, features, groups, isr, kafka, lag, metadata,
-    offsets, partitions, produce, quorum, sim, storage, top, topics,
+    bench, broker, brokers, cluster, configs, consume, copy, declared, docs, dump_log, features, groups, health, isr,
+    kafka, lag, metadata, offsets, partitions, produce, quorum, sim, storage, top, topics, wait, watch,
 };
 
 const START: &str = "\
@@ -48,11 +49,25 @@ enum Command {
     Produce(produce::Args),
     /// Read records
     Consume(consume::Args),
+    /// Copy records of a topic into another one, of this cluster or of another
+    Copy(copy::CopyArgs),
+    /// Send records of a dead-letter topic back to where they came from
+    Redrive(copy::RedriveArgs),
     /// List and describe consumer groups, move where they stand, delete them
     #[command(subcommand)]
     Groups(groups::Verb),
     /// Show who is behind, by how much, and until when
     Lag(lag::Args),
+    /// Write down what a cluster has, as a file that `plan` and `apply` read
+    Export(declared::ExportArgs),
+    /// Show how a cluster differs from a file; exit code 5 if it does
+    Plan(declared::PlanArgs),
+    /// Make a cluster as a file says
+    Apply(declared::ApplyArgs),
+    /// Say whether the cluster is well; exit code 5 if not
+    Health(health::Args),
+    /// Wait until the cluster, a topic or a group is as it should be
+    Wait(wait::Args),
     /// Watch the cluster live
     Top(top::Args),
     /// Look up the ends of partitions, and offsets by time
@@ -102,8 +117,15 @@ impl Command {
             Command::Topics(verb) => verb.run(),
             Command::Produce(args) => args.run(),
             Command::Consume(args) => args.run(),
+            Command::Copy(args) => args.run(),
+            Command::Redrive(args) => args.run(),
             Command::Groups(verb) => verb.run(),
             Command::Lag(args) => args.run(),
+            Command::Export(args) => args.run(),
+            Command::Plan(args) => args.run(),
+            Command::Apply(args) => args.run(),
+            Command::Health(args) => args.run(),
+            Command::Wait(args) => args.run(),
             Command::Top(args) => args.run(),
             Command::Offsets(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
@@ -138,18 +160,37 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return kafka::run(name, args[at + 1..].to_vec());
         }
     }
-    let cli = match Cli::command().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m)) {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches_from(&args).and_then(|m| Ok((Cli::from_arg_matches(&m)?, m)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(e) => return wrong_words(&args, &e),
     };
     let Some(command) = cli.command else {
         print!("{START}");
         return ExitCode::SUCCESS;
     };
+    if let Some(every) = interval(&matches) {
+        let title: Vec<_> = args.iter().skip(1).map(|word| word.to_string_lossy()).collect();
+        let mut next = Some(command);
+        return watch::repeat(every, &format!("logbus {}", title.join(" ")), || match next.take() {
+            Some(command) => command.run().map_err(|e| e.or_help_of(&command_of(&args))),
+            // It was parsed once, so it parses again.
+            None => match Cli::from_arg_matches(&matches).ok().and_then(|cli| cli.command) {
+                Some(command) => command.run(),
+                None => Ok(Exit::Done),
+            },
+        });
+    }
     match command.run() {
         Ok(exit) => exit.into(),
         Err(e) => e.or_help_of(&command_of(&args)).report(),
     }
+}
+
+/// The interval of `--watch`, wherever in the command line it stands.
+fn interval(matches: &ArgMatches) -> Option<Duration> {
+    let own = matches.try_get_one::<Duration>(watch::OPTION).ok().flatten().copied();
+    own.or_else(|| interval(matches.subcommand()?.1))
 }
 
 /// Says what is wrong with a command line in one line and a hint; prints the help that was asked for.
@@ -197,7 +238,10 @@ mod tests {
         let told =
             |words: &[&str]| in_one_line(&Cli::command().try_get_matches_from(words).unwrap_err().render().to_string());
         let (message, tip) = told(&["logbus", "topics", "list", "-o", "jso"]);
-        assert_eq!(message, "invalid value 'jso' for '--output <FORM>' [possible values: table, wide, json, name]");
+        assert_eq!(
+            message,
+            "invalid value 'jso' for '--output <FORM>' [possible values: table, wide, json, yaml, csv, name]"
+        );
         assert_eq!(tip.as_deref(), Some("a similar value exists: 'json'"));
         let (message, tip) = told(&["logbus", "consume"]);
         assert_eq!((message.as_str(), tip), ("the following required arguments were not provided: <TOPIC>", None));

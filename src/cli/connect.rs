@@ -49,6 +49,11 @@ impl Connect {
         Ok((config, properties))
     }
 
+    /// Longest time for the whole operation.
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// A handle on the cluster; connects when first used.
     pub fn cluster(&self) -> Result<Cluster, CliError> {
         Ok(Cluster::new(self.settings()?.0))

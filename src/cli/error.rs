@@ -97,6 +97,11 @@ impl CliError {
         self
     }
 
+    /// The exit code.
+    pub const fn exit(&self) -> Exit {
+        self.exit
+    }
+
     /// Prints the error to stderr and gives the exit code.
     pub fn report(&self) -> ExitCode {
         self.print();

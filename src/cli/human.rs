@@ -1,5 +1,6 @@
 //! Numbers, sizes, times and durations as people read and write them.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use jiff::{Timestamp, Zoned, civil};
@@ -7,10 +8,33 @@ use jiff::{Timestamp, Zoned, civil};
 /// Stands where there is nothing to show.
 pub const EMPTY: &str = "-";
 
+thread_local! {
+    static EXACT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes rows for a program: whole numbers, bytes, seconds, RFC 3339 times, and nothing where there is nothing.
+pub fn exactly<T>(make: impl FnOnce() -> T) -> T {
+    EXACT.set(true);
+    let made = make();
+    EXACT.set(false);
+    made
+}
+
+/// Whether rows are being made for a program.
+pub fn is_exact() -> bool {
+    EXACT.get()
+}
+
+fn empty() -> String {
+    if is_exact() { String::new() } else { EMPTY.into() }
+}
+
 /// `12400` as `12,400`, millions and up as `8.1 M`.
 pub fn count(n: i64) -> String {
     let magnitude = n.unsigned_abs();
-    if magnitude >= 1_000_000_000 {
+    if is_exact() {
+        n.to_string()
+    } else if magnitude >= 1_000_000_000 {
         scaled(n, 1e9, " G")
     } else if magnitude >= 10_000_000 {
         scaled(n, 1e6, " M")
@@ -25,6 +49,9 @@ fn scaled(n: i64, unit: f64, suffix: &str) -> String {
 
 /// `1200331` as `1,200,331`: for offsets, which are to be read whole.
 pub fn grouped(n: i64) -> String {
+    if is_exact() {
+        return n.to_string();
+    }
     let digits = n.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
     if n < 0 {
@@ -42,7 +69,8 @@ pub fn grouped(n: i64) -> String {
 /// A rate a second: `850`, `2.1 k`, `9.0 M`.
 pub fn rate(per_second: f64) -> String {
     match per_second {
-        r if !r.is_finite() || r < 0.05 => EMPTY.into(),
+        r if is_exact() && r.is_finite() => format!("{r:.3}"),
+        r if !r.is_finite() || r < 0.05 => empty(),
         r if r < 10.0 => format!("{r:.1}"),
         r if r < 1_000.0 => format!("{r:.0}"),
         r if r < 1_000_000.0 => format!("{:.1} k", r / 1e3),
@@ -52,6 +80,9 @@ pub fn rate(per_second: f64) -> String {
 
 /// Bytes: `812 B`, `31.0 MiB`, `1.2 GiB`.
 pub fn size(bytes: i64) -> String {
+    if is_exact() {
+        return bytes.to_string();
+    }
     const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let mut value = bytes as f64;
     let mut unit = 0;
@@ -64,6 +95,9 @@ pub fn size(bytes: i64) -> String {
 
 /// A duration in its two largest units: `9s`, `3m12s`, `2h05m`, `7d`, `350ms`.
 pub fn duration(time: Duration) -> String {
+    if is_exact() {
+        return format!("{:.3}", time.as_secs_f64());
+    }
     let s = time.as_secs();
     let two = |big: u64, unit: &str, small: u64, rest: &str| {
         if small == 0 { format!("{big}{unit}") } else { format!("{big}{unit}{small:02}{rest}") }
@@ -85,22 +119,29 @@ pub fn millis(ms: i64) -> String {
 
 /// A point in time for a table: `2026-11-22 02:14:07Z`.
 pub fn time(ms: i64) -> String {
-    Timestamp::from_millisecond(ms).map_or_else(|_| EMPTY.into(), |t| t.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+    if is_exact() {
+        return rfc3339(ms);
+    }
+    Timestamp::from_millisecond(ms).map_or_else(|_| empty(), |t| t.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
 }
 
 /// A point in time with milliseconds, for a table.
 pub fn time_millis(ms: i64) -> String {
-    Timestamp::from_millisecond(ms).map_or_else(|_| EMPTY.into(), |t| t.strftime("%Y-%m-%d %H:%M:%S.%3fZ").to_string())
+    if is_exact() {
+        return rfc3339(ms);
+    }
+    Timestamp::from_millisecond(ms).map_or_else(|_| empty(), |t| t.strftime("%Y-%m-%d %H:%M:%S.%3fZ").to_string())
 }
 
 /// A point in time for JSON: RFC 3339.
 pub fn rfc3339(ms: i64) -> String {
-    Timestamp::from_millisecond(ms).map_or_else(|_| EMPTY.into(), |t| t.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
+    Timestamp::from_millisecond(ms).map_or_else(|_| empty(), |t| t.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
 }
 
 /// How long ago a time was: `now`, `4m ago`.
 pub fn ago(ms: i64, now: i64) -> String {
     match now - ms {
+        _ if is_exact() => rfc3339(ms),
         ..2_000 => "now".into(),
         gone => {
             let text = millis(gone);
@@ -112,12 +153,12 @@ pub fn ago(ms: i64, now: i64) -> String {
 
 /// `Some` as text, `-` otherwise.
 pub fn or_empty<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
-    value.map_or_else(|| EMPTY.into(), show)
+    value.map_or_else(empty, show)
 }
 
 /// A list of ids: `1,2,3`, or `-`.
 pub fn ids(ids: &[i32]) -> String {
-    if ids.is_empty() { EMPTY.into() } else { ids.iter().map(i32::to_string).collect::<Vec<_>>().join(",") }
+    if ids.is_empty() { empty() } else { ids.iter().map(i32::to_string).collect::<Vec<_>>().join(",") }
 }
 
 /// Reads `5ms`, `1h30m`, `7d`; a bare number is seconds.

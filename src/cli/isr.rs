@@ -3,7 +3,7 @@
 use super::connect::Connect;
 use super::error::{CliError, Exit};
 use super::human;
-use super::output::Output;
+use super::output::Listing;
 use super::table::Table;
 use crate::ops::isr::{self, OutOfSync, Why};
 
@@ -16,7 +16,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

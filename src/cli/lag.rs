@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::connect::Connect;
 use super::error::{CliError, Exit};
 use super::human;
-use super::output::Output;
+use super::output::Listing;
 use super::table::Table;
 use crate::ops::lag::{self, TopicLag};
 
@@ -27,7 +27,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

@@ -6,7 +6,9 @@ use std::io::Write as _;
 
 /// Writes a line; see the module.
 pub fn line(words: Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "{words}");
+    if !super::watch::keep_note(&format!("{words}\n")) {
+        let _ = writeln!(std::io::stderr(), "{words}");
+    }
 }
 
 /// Writes a line to stderr, and does not mind when nobody reads it.

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::connect::Connect;
 use super::error::{CliError, Exit};
 use super::human;
-use super::output::Output;
+use super::output::Listing;
 use super::table::Table;
 use crate::client::{Isolation, OffsetAt};
 use crate::model::TimestampMs;
@@ -36,7 +36,7 @@ pub struct GetArgs {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -30,7 +30,12 @@ impl Table {
 
     /// Adds a row; an empty cell shows as `-`.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        let cell = |text: String| if text.is_empty() { super::human::EMPTY.to_owned() } else { text };
+        let exact = super::human::is_exact();
+        let cell = |text: String| match text.as_str() {
+            "" if !exact => super::human::EMPTY.to_owned(),
+            super::human::EMPTY if exact => String::new(),
+            _ => text,
+        };
         self.rows.push(cells.into_iter().map(cell).collect());
     }
 
@@ -39,8 +44,52 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// The names of the columns.
+    pub fn headers(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The cells of one column, from the top.
+    pub fn column(&self, index: usize) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(move |row| row.get(index).map_or("", String::as_str))
+    }
+
+    /// Puts the rows in the order of these indexes.
+    pub fn reorder(&mut self, order: &[usize]) {
+        self.rows = order.iter().filter_map(|&i| self.rows.get(i).cloned()).collect();
+    }
+
+    /// The same rows with these columns only.
+    #[must_use]
+    pub fn with_columns(&self, chosen: &[usize]) -> Table {
+        let cells = |row: &Vec<String>| chosen.iter().map(|&i| row.get(i).cloned().unwrap_or_default()).collect();
+        Table {
+            columns: chosen.iter().filter_map(|&i| self.columns.get(i).cloned()).collect(),
+            rows: self.rows.iter().map(cells).collect(),
+        }
+    }
+
+    /// The table as comma-separated values (RFC 4180, but for lines that end as all lines here do).
+    pub fn csv(&self, headers: bool) -> String {
+        let field = |text: &str| {
+            let is_plain = !text.contains([',', '"', '\n', '\r']) && text.trim() == text;
+            if is_plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
+        };
+        let line = |cells: Vec<&str>| format!("{}\n", cells.into_iter().map(field).collect::<Vec<_>>().join(","));
+        let head = headers.then(|| line(self.headers().collect()));
+        head.into_iter().chain(self.rows.iter().map(|row| line(row.iter().map(String::as_str).collect()))).collect()
+    }
+
     /// The table as text, without blanks at the ends of lines.
     pub fn render(&self) -> String {
+        self.render_with(true)
+    }
+
+    /// The table as text, with or without the line of names.
+    pub fn render_with(&self, headers: bool) -> String {
+        if !headers && self.rows.is_empty() {
+            return String::new();
+        }
         let mut grid = Grid::new();
         grid.load_style(presets::NOTHING);
         let line = |cells: Vec<&str>| -> Vec<Cell> {
@@ -50,7 +99,9 @@ impl Table {
             });
             aligned.collect()
         };
-        grid.set_header(line(self.columns.iter().map(|(name, _)| name.as_str()).collect()));
+        if headers {
+            grid.set_header(line(self.headers().collect()));
+        }
         for row in &self.rows {
             grid.add_row(line(row.iter().map(String::as_str).collect()));
         }
@@ -79,5 +130,16 @@ mod tests {
              clicks                  6  ok\n\
              a-longer-name          12  -\n"
         );
+        assert_eq!(table.render_with(false).lines().next(), Some("clicks          6  ok"));
+    }
+
+    #[test]
+    fn csv_quotes_what_would_end_a_field() {
+        let mut table = Table::new(&["NAME", ">N"]);
+        table.row(["plain".into(), "1".into()]);
+        table.row(["a,b".into(), "say \"x\"".into()]);
+        table.row(["two\nlines".into(), " blank".into()]);
+        assert_eq!(table.csv(true), "NAME,N\nplain,1\n\"a,b\",\"say \"\"x\"\"\"\n\"two\nlines\",\" blank\"\n");
+        assert_eq!(table.csv(false).lines().next(), Some("plain,1"));
     }
 }

@@ -23,6 +23,13 @@ pub struct CommittedOffset {
     pub metadata: String,
 }
 
+impl CommittedOffset {
+    /// An offset and no more.
+    pub(super) const fn at(offset: i64) -> CommittedOffset {
+        CommittedOffset { offset, leader_epoch: -1, metadata: String::new() }
+    }
+}
+
 /// A member as it commits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Committer<'a> {
@@ -95,12 +102,13 @@ pub(super) async fn commit(
     cluster: &Cluster,
     group: &str,
     committer: Option<Committer<'_>>,
-    offsets: &[(At, i64)],
+    offsets: &[(At, CommittedOffset)],
 ) -> Result<BTreeMap<At, ErrorCode>> {
-    let partition = |(at, offset): &(At, i64)| OffsetCommitRequestPartition {
+    let partition = |(at, committed): &(At, CommittedOffset)| OffsetCommitRequestPartition {
         partition_index: at.1,
-        committed_offset: *offset,
-        committed_metadata: Some(String::new()),
+        committed_offset: committed.offset,
+        committed_leader_epoch: committed.leader_epoch,
+        committed_metadata: Some(committed.metadata.clone()),
         ..Default::default()
     };
     let topics = by_topic(offsets.iter().map(|item| (&item.0, partition(item))));
@@ -142,6 +150,19 @@ impl Cluster {
     /// # Errors
     /// [`ClientError`] when the coordinator cannot be asked. Each partition has its own answer.
     pub async fn commit_offsets(&self, group: &str, offsets: &[(At, i64)]) -> Result<BTreeMap<At, ErrorCode>> {
+        let plain = |(at, offset): &(At, i64)| (at.clone(), CommittedOffset::at(*offset));
+        commit(self, group, None, &offsets.iter().map(plain).collect::<Vec<_>>()).await
+    }
+
+    /// Commits offsets for a group without members, with the epochs and notes that were committed before.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the coordinator cannot be asked. Each partition has its own answer.
+    pub async fn commit_saved(
+        &self,
+        group: &str,
+        offsets: &[(At, CommittedOffset)],
+    ) -> Result<BTreeMap<At, ErrorCode>> {
         commit(self, group, None, offsets).await
     }
 }

@@ -13,7 +13,7 @@ use super::group_member::{GroupMember, Timing};
 use super::offsets::At;
 use super::records::{AbortedTransactions, for_each_record};
 use super::routing::is_leadership;
-use super::{ClientError, Cluster, Isolation, OffsetAt, Properties, Result, Target};
+use super::{ClientError, Cluster, CommittedOffset, Isolation, OffsetAt, Properties, Result, Target};
 use crate::model::{ErrorCode, TimestampMs};
 use crate::wire::batch::{Record, batches};
 use crate::wire::messages::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
@@ -401,7 +401,8 @@ impl Consumer {
     /// [`ClientError`] when the coordinator refuses. A rebalance under way is not an error: the next poll joins it.
     pub async fn commit(&mut self) -> Result<()> {
         let Some(member) = &mut self.member else { return Ok(()) };
-        let offsets: Vec<(At, i64)> = self.positions.iter().map(|(at, p)| (at.clone(), p.consumed)).collect();
+        let here = self.positions.iter().map(|(at, p)| (at.clone(), CommittedOffset::at(p.consumed)));
+        let offsets: Vec<(At, CommittedOffset)> = here.collect();
         if offsets.is_empty() {
             return Ok(());
         }

@@ -8,15 +8,15 @@ use std::process::Stdio;
 use super::harness::{Broker, Ran, free_port, logbus, ran};
 
 /// A command as the tests type it.
-struct Row {
+pub(super) struct Row {
     /// The words that choose it.
-    command: &'static str,
+    pub(super) command: &'static str,
     /// What it needs beside them.
-    args: &'static str,
+    pub(super) args: &'static str,
     /// Whether it speaks to a cluster.
-    cluster: bool,
+    pub(super) cluster: bool,
     /// Words in place of `args` that the cluster, or the disk, refuses; with the beginning of the error.
-    refused: &'static [(&'static str, &'static str)],
+    pub(super) refused: &'static [(&'static str, &'static str)],
 }
 
 const fn row(
@@ -28,7 +28,7 @@ const fn row(
     Row { command, args, cluster, refused }
 }
 
-const TABLE: &[Row] = &[
+pub(super) const TABLE: &[Row] = &[
     row(
         "broker",
         "--node-id 1",
@@ -107,6 +107,8 @@ const TABLE: &[Row] = &[
         &[("nothing", "cannot produce to nothing: "), ("clicks -f /nowhere/lines", "cannot open /nowhere/lines: ")],
     ),
     row("consume", "clicks", true, &[("nothing", "nothing: "), ("clicks -p 9", "clicks: there is no partition 9")]),
+    row("copy", "clicks other", true, &[("clicks nothing", "nothing: "), ("nothing clicks", "nothing: ")]),
+    row("redrive", "clicks", true, &[("nothing", "nothing: ")]),
     row("groups list", "", true, &[]),
     row("groups describe", "readers", true, &[("nobody", "cannot describe group nobody: ")]),
     row(
@@ -118,6 +120,16 @@ const TABLE: &[Row] = &[
             ("readers --topic clicks --from-file /nowhere/plan", "cannot read /nowhere/plan: "),
         ],
     ),
+    row(
+        "groups undo-reset",
+        "tests/fixtures/offsets/saved.json",
+        true,
+        &[
+            ("/nowhere/offsets.json", "cannot read /nowhere/offsets.json: "),
+            ("Cargo.toml", "Cargo.toml: it holds no offsets of a group: "),
+        ],
+    ),
+    row("groups clone", "readers others", true, &[("nobody others", "group nobody has committed nothing there")]),
     row(
         "groups delete",
         "readers --yes",
@@ -131,6 +143,21 @@ const TABLE: &[Row] = &[
         &[("nobody --topic clicks --yes", "cannot delete offsets of group nobody: ")],
     ),
     row("lag", "", true, &[("nobody", "cannot describe group nobody: ")]),
+    row("export", "", true, &[("--topic nothing", "nothing: there is no such topic")]),
+    row(
+        "plan",
+        "-f tests/fixtures/declared/topics.yaml",
+        true,
+        &[("-f /nowhere/cluster.yaml", "cannot read /nowhere/cluster.yaml: "), ("-f Cargo.toml", "Cargo.toml: ")],
+    ),
+    row(
+        "apply",
+        "-f tests/fixtures/declared/topics.yaml",
+        true,
+        &[("-f /nowhere/cluster.yaml", "cannot read /nowhere/cluster.yaml: ")],
+    ),
+    row("health", "--sample 0", true, &[]),
+    row("wait", "--until no-moves", true, &[]),
     row("top", "--once", true, &[]),
     row(
         "offsets get",
@@ -242,6 +269,10 @@ const WRONG: &[(&str, &str)] = &[
     ("partitions reassign plan --drain x", "invalid value 'x' for '--drain <ID>': "),
     ("partitions reassign plan --replace 1", "invalid value '1' for '--replace <OLD:NEW>': "),
     ("brokers throttle --rate 0", "invalid value '0' for '--rate <RATE>': "),
+    ("topics list --sort size:up", "invalid value 'size:up' for '--sort <COLUMN[:desc]>': "),
+    ("wait --until frob", "there is no condition `frob`"),
+    ("wait --until lag-below g", "`lag-below` lacks a number: "),
+    ("wait --until topic-ready", "topic-ready of what? "),
     ("produce clicks --acks 7", "acks=7 is none of 0, 1, all"),
     ("produce clicks --batch-size huge", "invalid value 'huge' for '--batch-size <SIZE>': "),
     ("consume clicks -X auto.offset.reset=x", "auto.offset.reset=x is none of "),
@@ -371,7 +402,11 @@ fn what_is_done_in_part_is_exit_code_4_and_a_condition_that_fails_5() {
     assert_eq!(super::harness::feed(logbus(["produce", "two"]).args(at.split(' ')), "a\nb\n").code, 0);
     let moved = format!("groups reset-offsets readers --topic two --to-earliest --execute {at}");
     assert_eq!(run(&moved).code, 0);
-    judge(vec![(format!("lag readers --sample 0 --max 1 {at}"), 5, "1 of 1 are above the limit".to_owned())]);
+    judge(vec![
+        (format!("lag readers --sample 0 --max 1 {at}"), 5, "1 of 1 are above the limit".to_owned()),
+        (format!("health --sample 0 --disk 0 --lag 1 {at}"), 5, "the cluster is not well: ".to_owned()),
+        (format!("wait --until topic-ready nothing --timeout 200ms {at}"), 5, "not topic-ready after ".to_owned()),
+    ]);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub fn repository() -> &'static Path {
 pub fn logbus(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(logbus_bin());
     command.args(args).env_remove("LOGBUS_BOOTSTRAP_SERVER");
+    // What commands write as their way back does not belong in the repository.
+    command.env("LOGBUS_UNDO_DIR", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 

@@ -3,7 +3,8 @@
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Format, Output, print_json, say};
+use crate::cli::output::Listing;
+use crate::cli::table::Table;
 use crate::ops::restart::{self, Reason, Verdict};
 
 /// Say whether a broker can be restarted without anybody noticing; exit code 5 if not
@@ -15,17 +16,14 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let verdict = self.connect.run(|cluster| async move { restart::can_restart(&cluster, self.broker).await })?;
-        match self.output.format {
-            Format::Json => print_json("can-restart", &verdict)?,
-            Format::Name => say(&format!("{}\n", if verdict.can_restart { "yes" } else { "no" }))?,
-            Format::Table | Format::Wide => say(&text(&verdict))?,
-        }
+        let names = || vec![yes_or_no(&verdict).to_owned()];
+        self.output.pages("can-restart", &verdict, names, |_| text(&verdict), |_| table(&verdict))?;
         if verdict.can_restart {
             return Ok(Exit::Done);
         }
@@ -51,6 +49,20 @@ fn hint(reason: &Reason) -> String {
         Reason::Reassignment { .. } => "`logbus partitions reassign status` shows how far it is".to_owned(),
         Reason::QuorumMajority { .. } => "`logbus quorum describe` shows which voters are behind".to_owned(),
     }
+}
+
+fn yes_or_no(verdict: &Verdict) -> &'static str {
+    if verdict.can_restart { "yes" } else { "no" }
+}
+
+fn table(verdict: &Verdict) -> Table {
+    let mut table = Table::new(&[">BROKER", "CAN RESTART", "REASON"]);
+    let mut row = |reason: String| table.row([verdict.broker.to_string(), yes_or_no(verdict).to_owned(), reason]);
+    if verdict.reasons.is_empty() {
+        row(String::new());
+    }
+    verdict.reasons.iter().for_each(|reason| row(sentence(reason)));
+    table
 }
 
 fn text(verdict: &Verdict) -> String {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Format, Output, print_json, say};
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::client::Cluster;
 use crate::ops::brokers::{self, BrokerSummary};
@@ -21,7 +21,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 #[derive(Serialize)]
@@ -36,11 +36,8 @@ impl Args {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let id = self.broker;
         let described = self.connect.run(|cluster| async move { describe(&cluster, id).await })?;
-        match self.output.format {
-            Format::Json => print_json("broker", &described)?,
-            Format::Name => say(&format!("{id}\n"))?,
-            Format::Table | Format::Wide => say(&text(&described))?,
-        }
+        let names = || vec![id.to_string()];
+        self.output.pages("broker", &described, names, |_| text(&described), |_| directories(&described))?;
         Ok(Exit::Done)
     }
 }
@@ -61,6 +58,21 @@ async fn describe(cluster: &Cluster, id: i32) -> Result<Described, CliError> {
     Ok(Described { broker, log_dirs, out_of_sync_replicas: out })
 }
 
+fn directories(described: &Described) -> Table {
+    let mut table = Table::new(&["DIR", ">REPLICAS", ">SIZE", ">DISK", ">DISK FREE", "STATE"]);
+    for dir in &described.log_dirs {
+        table.row([
+            dir.path.clone(),
+            dir.replicas.len().to_string(),
+            human::size(dir.replicas.iter().map(|r| r.size).sum()),
+            human::or_empty(dir.total_bytes, human::size),
+            human::or_empty(dir.usable_bytes, human::size),
+            if dir.error.is_ok() { "ok".to_owned() } else { dir.error.message().to_owned() },
+        ]);
+    }
+    table
+}
+
 fn text(described: &Described) -> String {
     let b = &described.broker;
     let rack = b.rack.as_ref().map(|rack| format!("   rack {rack}")).unwrap_or_default();
@@ -70,18 +82,7 @@ fn text(described: &Described) -> String {
         b.id, b.host, b.port, b.leaders, b.replicas, b.out_of_sync
     );
     if !described.log_dirs.is_empty() {
-        let mut table = Table::new(&["DIR", ">REPLICAS", ">SIZE", ">DISK", ">DISK FREE", "STATE"]);
-        for dir in &described.log_dirs {
-            table.row([
-                dir.path.clone(),
-                dir.replicas.len().to_string(),
-                human::size(dir.replicas.iter().map(|r| r.size).sum()),
-                human::or_empty(dir.total_bytes, human::size),
-                human::or_empty(dir.usable_bytes, human::size),
-                if dir.error.is_ok() { "ok".to_owned() } else { dir.error.message().to_owned() },
-            ]);
-        }
-        text.push_str(&format!("\n{}", table.render()));
+        text.push_str(&format!("\n{}", directories(described).render()));
     }
     if !described.out_of_sync_replicas.is_empty() {
         let mut table = Table::new(&["OUT OF SYNC", ">P", ">LEADER", ">BEHIND REC", ">BEHIND BYTES"]);

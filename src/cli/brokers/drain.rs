@@ -67,7 +67,7 @@ impl Common {
         if self.execute {
             return self.carrying.carry_out(&self.connect, &plan, &carry_out::undo_file(what));
         }
-        carry_out::show(&plan, self.output)?;
+        carry_out::show(&plan, &self.output)?;
         if !plan.moves.is_empty() && self.output.is_table() {
             say("Nothing was changed: add --execute to move.\n")?;
         }

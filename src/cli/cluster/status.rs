@@ -6,7 +6,7 @@ use super::Home;
 use crate::cli::connect::block_on;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::ops::local_cluster::{Node, NodeState, NodeStatus, QuorumRole, status};
 
@@ -16,7 +16,7 @@ pub struct Args {
     #[command(flatten)]
     home: Home,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

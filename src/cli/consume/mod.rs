@@ -274,7 +274,8 @@ fn quiet_pipe(result: std::io::Result<()>) -> std::io::Result<()> {
     }
 }
 
-async fn interrupted() {
+/// Ends when somebody asks the command to end.
+pub(super) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => tokio::select! {

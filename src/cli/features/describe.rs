@@ -2,7 +2,7 @@
 
 use crate::cli::connect::{Connect, Controllers, block_on};
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::ops::features::{self, Features, level_text};
 
@@ -14,7 +14,7 @@ pub struct Args {
     #[command(flatten)]
     controllers: Controllers,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

@@ -5,9 +5,10 @@ use serde::Serialize;
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Format, Output, print_json, say};
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::client::ClientError;
+use crate::model::ErrorCode;
 use crate::ops::OpsError;
 use crate::ops::groups::{self, DescribedGroup, PartitionLag};
 
@@ -23,7 +24,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 #[derive(Serialize)]
@@ -49,16 +50,10 @@ impl Args {
             }
             Ok::<_, OpsError>((shown, missing))
         })?;
-        match self.output.format {
-            Format::Json => print_json("described-groups", &shown)?,
-            Format::Name => shown.iter().try_for_each(|s| say(&format!("{}\n", s.group.group)))?,
-            Format::Table | Format::Wide => {
-                for (i, one) in shown.iter().enumerate() {
-                    let gap = if i > 0 { "\n" } else { "" };
-                    say(&format!("{gap}{}", page(one, self.members, self.output.is_wide())))?;
-                }
-            }
-        }
+        let names = || shown.iter().map(|s| s.group.group.clone()).collect();
+        let pages = |wide| shown.iter().map(|s| page(s, self.members, wide)).collect::<Vec<_>>().join("\n");
+        let rows = |wide| if self.members { member_table(&shown, wide) } else { offset_table(&shown, wide) };
+        self.output.pages("described-groups", &shown, names, pages, rows)?;
         let count = missing.len();
         for error in missing {
             CliError::from(error).print();
@@ -84,32 +79,47 @@ fn page(shown: &Shown, members: bool, wide: bool) -> String {
         group.coordinator,
         group.coordinator_address,
     );
-    let table = if members { member_table(group, wide) } else { offset_table(shown, wide) };
+    let one = std::slice::from_ref(shown);
+    let table = if members { member_table(one, wide) } else { offset_table(one, wide) };
     if table.is_empty() {
         text.push_str(if members { "no members\n" } else { "no offsets are committed\n" });
     } else {
-        text.push_str(&table.render());
+        // The head of the page names the group.
+        let columns: Vec<usize> = (1..table.headers().count()).collect();
+        text.push_str(&table.with_columns(&columns).render());
     }
     text
+}
+
+/// In a few words, why a partition has no figures.
+fn annotation(error: ErrorCode) -> String {
+    match error {
+        ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId => "deleted".to_owned(),
+        ErrorCode::LeaderNotAvailable => "no leader".to_owned(),
+        ErrorCode::BrokerNotAvailable => "leader does not answer".to_owned(),
+        ErrorCode::TopicAuthorizationFailed => "not allowed".to_owned(),
+        other => other.name().to_lowercase().replace('_', " "),
+    }
 }
 
 fn host(text: &str) -> String {
     text.trim_start_matches('/').to_owned()
 }
 
-fn offset_table(shown: &Shown, wide: bool) -> Table {
-    let mut columns = vec!["TOPIC", ">P", ">COMMITTED", ">END", ">LAG", "CLIENT", "HOST"];
+fn offset_table(all: &[Shown], wide: bool) -> Table {
+    let mut columns = vec!["GROUP", "TOPIC", ">P", ">COMMITTED", ">END", ">LAG", "CLIENT", "HOST"];
     if wide {
         columns.extend([">START", ">EPOCH", "MEMBER"]);
     }
     let mut table = Table::new(&columns);
-    for o in &shown.offsets {
+    for (shown, o) in all.iter().flat_map(|shown| shown.offsets.iter().map(move |o| (shown, o))) {
         let member = o.member.and_then(|index| shown.group.members.get(index));
         let end = match o.error {
-            Some(error) => error.name().to_lowercase().replace('_', " "),
+            Some(error) => annotation(error),
             None => human::or_empty(o.end, human::grouped),
         };
         let mut row = vec![
+            shown.group.group.clone(),
             o.topic.clone(),
             o.partition.to_string(),
             human::or_empty(o.committed, human::grouped),
@@ -128,15 +138,22 @@ fn offset_table(shown: &Shown, wide: bool) -> Table {
     table
 }
 
-fn member_table(group: &DescribedGroup, wide: bool) -> Table {
-    let mut columns = vec!["MEMBER", "CLIENT", "HOST", ">PARTITIONS", "ASSIGNMENT"];
+fn member_table(all: &[Shown], wide: bool) -> Table {
+    let mut columns = vec!["GROUP", "MEMBER", "CLIENT", "HOST", ">PARTITIONS", "ASSIGNMENT"];
     if wide {
         columns.extend(["INSTANCE", ">EPOCH"]);
     }
     let mut table = Table::new(&columns);
-    for m in &group.members {
+    for (group, m) in all.iter().flat_map(|shown| shown.group.members.iter().map(move |m| (&shown.group, m))) {
         let share: Vec<String> = m.assignment.iter().map(|(topic, p)| format!("{topic}-{p}")).collect();
-        let mut row = vec![m.id.clone(), m.client_id.clone(), host(&m.host), share.len().to_string(), share.join(",")];
+        let mut row = vec![
+            group.group.clone(),
+            m.id.clone(),
+            m.client_id.clone(),
+            host(&m.host),
+            share.len().to_string(),
+            share.join(","),
+        ];
         if wide {
             row.push(m.instance_id.clone().unwrap_or_default());
             row.push(human::or_empty(m.epoch, |e| e.to_string()));

@@ -3,6 +3,7 @@
 mod delete;
 mod describe;
 mod list;
+mod put_back;
 mod reset_offsets;
 
 use clap::Subcommand;
@@ -18,6 +19,10 @@ pub enum Verb {
     Describe(describe::Args),
     /// Move where a group stands; shows the plan, needs --execute to change anything
     ResetOffsets(reset_offsets::Args),
+    /// Put a group back to where it stood before a reset
+    UndoReset(put_back::UndoArgs),
+    /// Give a group what another one has committed
+    Clone(put_back::CloneArgs),
     /// Delete groups without members
     Delete(delete::Args),
     /// Delete what a group has committed for topics
@@ -31,6 +36,8 @@ impl Verb {
             Verb::List(args) => args.run(),
             Verb::Describe(args) => args.run(),
             Verb::ResetOffsets(args) => args.run(),
+            Verb::UndoReset(args) => args.run(),
+            Verb::Clone(args) => args.run(),
             Verb::Delete(args) => args.run(),
             Verb::DeleteOffsets(args) => args.run(),
         }

@@ -6,14 +6,21 @@ use std::time::Duration;
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Format, Output, say};
+use crate::cli::output::{Output, say};
 use crate::cli::table::Table;
+use crate::client::At;
 use crate::model::TimestampMs;
-use crate::ops::OpsError;
 use crate::ops::groups::reset::{self, Move, Note, ResetPlan, ResetTo, Scope};
 
 /// Move where a group stands; shows the plan, needs --execute to change anything
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  logbus groups reset-offsets billing --topic orders --to-earliest
+  logbus groups reset-offsets billing --topic orders:0,1 --to-datetime 2026-11-22T00:00:00Z --execute
+  logbus groups reset-offsets billing --all-topics --to-current --export > offsets.csv
+
+--execute writes where the group stood first: `logbus groups undo-reset FILE` puts it back.")]
 pub struct Args {
     /// The group
     group: String,
@@ -31,6 +38,9 @@ pub struct Args {
     /// Do it
     #[arg(long)]
     execute: bool,
+    /// Where the way back is written before anything is moved [default: a new file here, or in LOGBUS_UNDO_DIR]
+    #[arg(long, value_name = "FILE")]
+    backup: Option<PathBuf>,
     /// Print the plan as lines that --from-file reads
     #[arg(long)]
     export: bool,
@@ -127,20 +137,23 @@ impl Args {
             }
         };
         let (group, execute) = (self.group.clone(), self.execute);
-        let plan = self.connect.run(|cluster| async move {
-            let plan = reset::plan(&cluster, &group, &scope, &to).await?;
-            if execute && !plan.moves.is_empty() {
-                reset::execute(&cluster, &plan).await?;
-            }
-            Ok::<_, OpsError>(plan)
-        })?;
+        let plan = self.connect.run(|cluster| async move { reset::plan(&cluster, &group, &scope, &to).await })?;
+        if execute && plan.moves.iter().any(|m| m.change() != Some(0)) {
+            let at: Vec<At> = plan.moves.iter().map(|m| (m.topic.clone(), m.partition)).collect();
+            let this = &plan;
+            self.connect.run(|cluster| async move { reset::movable(&cluster, &this.group).await })?;
+            let back = super::put_back::back_up(&self.connect, &plan.group, &at, self.backup.as_deref())?;
+            let moved = self.connect.run(|cluster| async move { reset::execute(&cluster, this).await });
+            note!("the way back: logbus groups undo-reset {} --execute", back.display());
+            moved?;
+        }
         if self.export {
             say(&reset::to_csv(&plan))?;
             return Ok(Exit::Done);
         }
         let names = || plan.moves.iter().map(|m| format!("{}-{}", m.topic, m.partition)).collect();
         self.output.print("reset-offsets", &plan, names, |_| table(&plan))?;
-        if matches!(self.output.format, Format::Table | Format::Wide) {
+        if self.output.is_table() {
             say(&summary(&plan, execute))?;
         }
         Ok(Exit::Done)

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::converse::converse;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::{Format, Output, print_json, say};
+use crate::cli::output::{Format, Output, say};
 use crate::ops::metadata_tree::{Node, Reply, Shell, components, load};
 
 /// Walk the state that a metadata log or snapshot holds, without a broker
@@ -29,8 +29,13 @@ impl Args {
             let hint = "--snapshot takes a .log or .checkpoint file below __cluster_metadata-0 of metadata.log.dir";
             CliError::failed(format!("cannot read {}: {e}", self.snapshot.display())).with_hint(hint)
         })?;
-        if self.output.format == Format::Json {
-            return json(&root, &self.command);
+        match self.output.format {
+            Format::Json | Format::Yaml => return self.document(&root),
+            Format::Table | Format::Wide => {}
+            _ => {
+                return Err(CliError::usage("the shell's answers are text, json or yaml")
+                    .with_hint("leave out -o, or write -o json"));
+            }
         }
         let mut shell = Shell::new(root, self.command.is_empty());
         if self.command.is_empty() {
@@ -44,26 +49,26 @@ impl Args {
         }
         Ok(Exit::Done)
     }
-}
 
-/// The paths of a `tree` or `cat` as one document, by path.
-fn json(root: &Node, command: &[String]) -> Result<Exit, CliError> {
-    let paths = match command.split_first() {
-        None => vec!["/".to_owned()],
-        Some((name, paths)) if matches!(name.as_str(), "tree" | "cat") && !paths.is_empty() => paths.to_vec(),
-        Some(_) => return Err(CliError::usage("-o json goes with `tree PATH…` or `cat PATH…`")),
-    };
-    let mut found = Map::new();
-    for path in &paths {
-        for (at, node) in root.glob(&components(&[], path)) {
-            found.insert(format!("/{}", at.join("/")), value(node));
+    /// The paths of a `tree` or `cat` as one document, by path.
+    fn document(&self, root: &Node) -> Result<Exit, CliError> {
+        let paths = match self.command.split_first() {
+            None => vec!["/".to_owned()],
+            Some((name, paths)) if matches!(name.as_str(), "tree" | "cat") && !paths.is_empty() => paths.to_vec(),
+            Some(_) => return Err(CliError::usage("-o json goes with `tree PATH…` or `cat PATH…`")),
+        };
+        let mut found = Map::new();
+        for path in &paths {
+            for (at, node) in root.glob(&components(&[], path)) {
+                found.insert(format!("/{}", at.join("/")), value(node));
+            }
         }
+        if found.is_empty() {
+            return Err(CliError::failed(format!("there is nothing at {}", paths.join(", "))));
+        }
+        self.output.document("metadata", &Value::Object(found))?;
+        Ok(Exit::Done)
     }
-    if found.is_empty() {
-        return Err(CliError::failed(format!("there is nothing at {}", paths.join(", "))));
-    }
-    print_json("metadata", &Value::Object(found))?;
-    Ok(Exit::Done)
 }
 
 fn value(node: &Node) -> Value {

@@ -11,10 +11,9 @@ use serde::Serialize;
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Format, Output, say};
+use crate::cli::output::{Output, say};
 use crate::cli::table::Table;
 use crate::client::At;
-use crate::model::TimestampMs;
 use crate::ops::reassign::apply::{self, Order, Seen};
 use crate::ops::reassign::throttle::Limits;
 use crate::ops::reassign::{Plan, file, name};
@@ -52,7 +51,7 @@ struct Shown<'a> {
 }
 
 /// Prints a plan.
-pub fn show(plan: &Plan, output: Output) -> Result<(), CliError> {
+pub fn show(plan: &Plan, output: &Output) -> Result<(), CliError> {
     let shown = Shown { moves: &plan.moves, replicas: plan.replicas(), bytes: plan.bytes() };
     let names = || plan.moves.iter().map(|m| name(&m.at())).collect();
     if plan.moves.is_empty() && output.is_table() {
@@ -72,7 +71,7 @@ pub fn show(plan: &Plan, output: Output) -> Result<(), CliError> {
         }
         table
     })?;
-    if output.format == Format::Table || output.format == Format::Wide { say(&sum(plan)) } else { Ok(()) }
+    if output.is_table() { say(&sum(plan)) } else { Ok(()) }
 }
 
 fn sum(plan: &Plan) -> String {
@@ -145,7 +144,7 @@ impl Carrying {
 
 /// A name for the way back that no earlier move has taken.
 pub fn undo_file(what: &str) -> PathBuf {
-    PathBuf::from(format!("logbus-undo-{what}-{}.json", TimestampMs::now().0))
+    crate::cli::undo::file(what)
 }
 
 /// Says which throttle was taken off, if one was.

@@ -3,7 +3,7 @@
 use crate::cli::connect::{Connect, Controllers, block_on};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Output, say};
+use crate::cli::output::{Listing, say};
 use crate::cli::table::Table;
 use crate::ops::quorum::{self, Quorum, Replica};
 
@@ -15,7 +15,7 @@ pub struct Args {
     #[command(flatten)]
     controllers: Controllers,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

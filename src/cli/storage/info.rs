@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::ops::storage;
 
@@ -15,7 +15,7 @@ pub struct Args {
     #[arg(value_name = "DIR", default_value = "./logbus-data")]
     dirs: Vec<PathBuf>,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

@@ -2,7 +2,7 @@
 
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::{Format, Output, say};
+use crate::cli::output::{Output, say};
 use crate::cli::partitions::carry_out::{self, Carrying};
 use crate::ops::reassign::{apply, gather, plan};
 use crate::ops::topics::{self, NewPartitions};
@@ -55,7 +55,7 @@ impl Args {
         });
         let plan = planned?.map_err(crate::ops::OpsError::from)?;
         if self.dry_run {
-            carry_out::show(&plan, Output { format: Format::Table })?;
+            carry_out::show(&plan, &Output::default())?;
             if !plan.moves.is_empty() {
                 say("Nothing was changed: leave out --dry-run to move.\n")?;
             }

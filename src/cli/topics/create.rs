@@ -2,9 +2,11 @@
 
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::{Output, print_json, say};
+use crate::cli::output::{Output, say};
+use crate::cli::table::Table;
 use crate::model::ErrorCode;
-use crate::ops::topics::{self, NewTopic};
+use crate::ops::Outcome;
+use crate::ops::topics::{self, CreatedTopic, NewTopic};
 
 /// Create topics
 #[derive(Debug, clap::Args)]
@@ -62,7 +64,8 @@ impl Args {
             self.if_not_exists && exists
         });
         if !self.output.is_table() {
-            print_json("created-topics", &outcomes)?;
+            let names = || outcomes.iter().filter(|o| o.result.is_ok()).map(|o| o.name.clone()).collect();
+            self.output.print("created-topics", &outcomes, names, |_| table(&outcomes))?;
             return Ok(super::sum_up("create", &outcomes));
         }
         for outcome in &there {
@@ -81,4 +84,16 @@ impl Args {
         }
         Ok(super::sum_up("create", &outcomes))
     }
+}
+
+fn table(outcomes: &[Outcome<CreatedTopic>]) -> Table {
+    let mut table = Table::new(&["TOPIC", ">PARTITIONS", ">RF", "ID", "REFUSED"]);
+    for outcome in outcomes {
+        let row = match &outcome.result {
+            Ok(t) => [t.partitions.to_string(), t.replication_factor.to_string(), t.id.clone(), String::new()],
+            Err(refusal) => [String::new(), String::new(), String::new(), refusal.text().to_owned()],
+        };
+        table.row(std::iter::once(outcome.name.clone()).chain(row));
+    }
+    table
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Format, Output, print_json, say};
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::client::{Cluster, Isolation, OffsetAt, Topics};
 use crate::ops::topics::{self, DescribedTopic, PartitionProblem, Problem};
@@ -34,7 +34,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 #[derive(Serialize)]
@@ -75,16 +75,9 @@ impl Args {
     }
 
     fn show(&self, (shown, refused): (Vec<Shown>, Vec<(String, Refusal)>)) -> Result<Exit, CliError> {
-        match self.output.format {
-            Format::Json => print_json("described-topics", &shown)?,
-            Format::Name => shown.iter().try_for_each(|s| say(&format!("{}\n", s.topic.name)))?,
-            Format::Table | Format::Wide => {
-                for (i, one) in shown.iter().enumerate() {
-                    let gap = if i > 0 { "\n" } else { "" };
-                    say(&format!("{gap}{}", page(one, self.output.is_wide())))?;
-                }
-            }
-        }
+        let names = || shown.iter().map(|s| s.topic.name.clone()).collect();
+        let pages = |wide| shown.iter().map(|s| page(s, wide)).collect::<Vec<_>>().join("\n");
+        self.output.pages("described-topics", &shown, names, pages, |wide| partitions(&shown, wide))?;
         Ok(report(shown.len(), &refused))
     }
 
@@ -186,14 +179,26 @@ fn page(shown: &Shown, wide: bool) -> String {
         text.push_str(&format!("overrides: {}\n", overrides.join(", ")));
     }
     text.push('\n');
-    let mut columns = vec![">P", ">LEADER", "REPLICAS", "ISR", "OUT", ">START", ">END", ">SIZE", ">EPOCH"];
+    // The head of the page names the topic.
+    let table = partitions(std::slice::from_ref(shown), wide);
+    let columns: Vec<usize> = (1..table.headers().count()).collect();
+    text.push_str(&table.with_columns(&columns).render());
+    text.push_str(&under_replicated(topic));
+    text
+}
+
+fn partitions(all: &[Shown], wide: bool) -> Table {
+    let mut columns = vec!["TOPIC", ">P", ">LEADER", "REPLICAS", "ISR", "OUT", ">START", ">END", ">SIZE", ">EPOCH"];
     if wide {
         columns.extend(["ELR", "LAST KNOWN ELR", "OFFLINE"]);
     }
     let mut table = Table::new(&columns);
-    for (p, extent) in topic.partitions.iter().zip(&shown.extents) {
+    for (topic, p, extent) in
+        all.iter().flat_map(|s| s.topic.partitions.iter().zip(&s.extents).map(move |(p, extent)| (&s.topic, p, extent)))
+    {
         let out: Vec<i32> = p.replicas.iter().filter(|r| !p.isr.contains(r)).copied().collect();
         let mut row = vec![
+            topic.name.clone(),
             p.partition.to_string(),
             human::or_empty(p.leader, |id| id.to_string()),
             human::ids(&p.replicas),
@@ -211,20 +216,24 @@ fn page(shown: &Shown, wide: bool) -> String {
         }
         table.row(row);
     }
-    text.push_str(&table.render());
+    table
+}
+
+/// One line about partitions that miss replicas; empty when none does.
+fn under_replicated(topic: &DescribedTopic) -> String {
     let shrunk = topic.partitions.iter().filter(|p| p.isr.len() < p.replicas.len());
     let out: std::collections::BTreeSet<i32> =
         shrunk.clone().flat_map(|p| p.replicas.iter().filter(|r| !p.isr.contains(r)).copied()).collect();
-    if shrunk.clone().count() > 0 {
-        let out: Vec<i32> = out.into_iter().collect();
-        text.push_str(&format!(
-            "{} of {} partitions are under-replicated: broker {} is out.   next: logbus brokers list\n",
-            shrunk.count(),
-            topic.partitions.len(),
-            human::ids(&out),
-        ));
+    if shrunk.clone().count() == 0 {
+        return String::new();
     }
-    text
+    let out: Vec<i32> = out.into_iter().collect();
+    format!(
+        "{} of {} partitions are under-replicated: broker {} is out.   next: logbus brokers list\n",
+        shrunk.count(),
+        topic.partitions.len(),
+        human::ids(&out),
+    )
 }
 
 fn retention(topic: &DescribedTopic) -> String {

@@ -3,7 +3,7 @@
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::model::TimestampMs;
 use crate::ops::topics::{self, ListedTopic};
@@ -17,12 +17,12 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {
     pub(super) fn run(self) -> Result<Exit, CliError> {
-        let detail = self.output.format != crate::cli::Format::Name;
+        let detail = self.output.needs_rows();
         let listed = self.connect.run(|cluster| async move { topics::list(&cluster, self.internal, detail).await })?;
         let names = || listed.iter().map(|t| t.name.clone()).collect();
         self.output.print("topics", &listed, names, |wide| table(&listed, wide))?;

@@ -5,6 +5,7 @@ mod describe;
 mod list;
 mod offsets;
 pub mod reset;
+pub mod saved;
 
 pub use change::{delete, delete_offsets};
 pub use describe::{DescribedGroup, Member, describe, describe_one};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::DescribedGroup;
-use crate::client::{At, Cluster, Isolation, OffsetAt};
+use crate::client::{At, Cluster, Isolation, OffsetAt, Topics};
 use crate::model::ErrorCode;
 use crate::ops::Result;
 
@@ -28,8 +28,8 @@ pub struct PartitionLag {
     pub lag: Option<i64>,
     /// Index of the member that has the partition, in the group's list.
     pub member: Option<usize>,
-    /// Why `end` is not known.
-    #[serde(skip)]
+    /// Why a figure is missing: the topic is gone, nobody leads the partition, it may not be read.
+    #[serde(serialize_with = "by_name", skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorCode>,
 }
 
@@ -52,6 +52,8 @@ pub async fn offsets(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<Pa
     };
     let (starts, ends) = tokio::join!(ask(OffsetAt::Earliest), ask(OffsetAt::Latest));
     let (starts, ends) = (starts?, ends?);
+    let refused: BTreeSet<&At> = all.iter().filter(|at| !matches!(ends.get(at), Some(Ok(_)))).collect();
+    let reasons = reasons(cluster, &refused).await;
     let rows = all.into_iter().map(|at| {
         let own = committed.get(&at).and_then(|c| c.as_ref().ok()).filter(|c| c.offset >= 0);
         let end = ends.get(&at).and_then(|e| e.as_ref().ok()).map(|e| e.offset);
@@ -62,10 +64,43 @@ pub async fn offsets(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<Pa
             end,
             lag: own.zip(end).map(|(c, end)| (end - c.offset).max(0)),
             member: owners.get(&at).copied(),
-            error: ends.get(&at).and_then(|e| e.as_ref().err()).copied(),
+            error: reasons
+                .get(&at)
+                .copied()
+                .or_else(|| ends.get(&at).and_then(|e| e.as_ref().err()).copied())
+                .or_else(|| committed.get(&at).and_then(|c| c.as_ref().err()).copied()),
             topic: at.0,
             partition: at.1,
         }
     });
     Ok(rows.collect())
+}
+
+/// What the metadata says of partitions whose ends cannot be had: it tells a deleted topic from a missing leader.
+async fn reasons(cluster: &Cluster, refused: &BTreeSet<&At>) -> BTreeMap<At, ErrorCode> {
+    let names: BTreeSet<&String> = refused.iter().map(|(topic, _)| topic).collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    if names.is_empty() {
+        return BTreeMap::new();
+    }
+    let Ok(metadata) = cluster.metadata(Topics::Named(&names)).await else { return BTreeMap::new() };
+    let reason = |at: &&At| {
+        let topic = metadata.topics.get(&at.0)?;
+        if !topic.error.is_ok() {
+            return Some(topic.error);
+        }
+        match topic.partitions.iter().find(|p| p.index == at.1) {
+            None => Some(ErrorCode::UnknownTopicOrPartition),
+            Some(p) if p.leader < 0 => Some(ErrorCode::LeaderNotAvailable),
+            Some(_) => None,
+        }
+    };
+    refused.iter().filter_map(|at| Some(((*at).clone(), reason(at)?))).collect()
+}
+
+fn by_name<S: serde::Serializer>(code: &Option<ErrorCode>, out: S) -> std::result::Result<S::Ok, S::Error> {
+    match code {
+        Some(code) => out.serialize_str(code.name()),
+        None => out.serialize_none(),
+    }
 }

@@ -212,11 +212,7 @@ async fn partitions(
 /// # Errors
 /// [`OpsError::Blocked`] with the members of an active group, [`OpsError::Client`] when the coordinator refuses.
 pub async fn execute(cluster: &Cluster, plan: &ResetPlan) -> Result<()> {
-    match describe_one(cluster, &plan.group).await {
-        Ok(described) if !described.is_inactive() => return Err(blocked(&described)),
-        Err(e) if e.code() != Some(ErrorCode::GroupIdNotFound) => return Err(e.into()),
-        _ => {}
-    }
+    movable(cluster, &plan.group).await?;
     let offsets: Vec<(At, i64)> = plan.moves.iter().map(|m| ((m.topic.clone(), m.partition), m.new)).collect();
     for (at, code) in cluster.commit_offsets(&plan.group, &offsets).await? {
         if code != ErrorCode::None {
@@ -224,6 +220,18 @@ pub async fn execute(cluster: &Cluster, plan: &ResetPlan) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the offsets of a group may be moved: it has no members, or is not there yet.
+///
+/// # Errors
+/// [`OpsError::Blocked`] with the members of an active group, [`OpsError::Client`] when the coordinator refuses.
+pub async fn movable(cluster: &Cluster, group: &str) -> Result<()> {
+    match describe_one(cluster, group).await {
+        Ok(described) if !described.is_inactive() => Err(blocked(&described)),
+        Err(e) if e.code() != Some(ErrorCode::GroupIdNotFound) => Err(e.into()),
+        _ => Ok(()),
+    }
 }
 
 fn blocked(group: &DescribedGroup) -> OpsError {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::{Format, Output, say};
+use crate::cli::output::{Output, say};
 use crate::cli::partitions::carry_out::{self, Carrying};
 use crate::ops::reassign::apply;
 
@@ -27,7 +27,7 @@ impl Args {
         let wanted = carry_out::read(&self.plan)?;
         let plan = self.connect.run(|cluster| async move { apply::plan_of(&cluster, &wanted).await })?;
         if self.dry_run {
-            carry_out::show(&plan, Output { format: Format::Table })?;
+            carry_out::show(&plan, &Output::default())?;
             if !plan.moves.is_empty() {
                 say("Nothing was changed: leave out --dry-run to move.\n")?;
             }

@@ -68,13 +68,13 @@ impl Args {
         match self.out.as_deref() {
             Some(path) if path == Path::new("-") => say(&text)?,
             Some(path) => {
-                carry_out::show(&plan, self.output)?;
+                carry_out::show(&plan, &self.output)?;
                 std::fs::write(path, text).map_err(|e| CliError::file("write", path, &e))?;
                 if !plan.moves.is_empty() {
                     note!("next: logbus partitions reassign apply {} --throttle 50MB", path.display());
                 }
             }
-            None => carry_out::show(&plan, self.output)?,
+            None => carry_out::show(&plan, &self.output)?,
         }
         Ok(if plan.moves.is_empty() { Exit::Done } else { Exit::ConditionFails })
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Output, say};
+use crate::cli::output::{Listing, say};
 use crate::cli::partitions::carry_out;
 use crate::cli::table::Table;
 use crate::client::Cluster;
@@ -28,7 +28,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 #[derive(Serialize)]
