@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::offsets::At;
+use super::routing::is_transient;
 use super::{ClientError, Cluster, Result, Target};
 use crate::model::ErrorCode;
 use crate::wire::messages::offset_commit::{
@@ -10,7 +11,11 @@ use crate::wire::messages::offset_commit::{
 };
 use crate::wire::messages::offset_fetch::{
     OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
+    OffsetFetchResponseTopics,
 };
+
+/// What a group has committed, by partition.
+pub type Committed = BTreeMap<At, Result<CommittedOffset, ErrorCode>>;
 
 /// What a group has committed for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,11 +52,7 @@ fn by_topic<'a, T>(items: impl IntoIterator<Item = (&'a At, T)>) -> BTreeMap<&'a
 }
 
 /// Reads what a group has committed, for some partitions or for all.
-pub(super) async fn fetch(
-    cluster: &Cluster,
-    group: &str,
-    wanted: Option<&[At]>,
-) -> Result<BTreeMap<At, Result<CommittedOffset, ErrorCode>>> {
+pub(super) async fn fetch(cluster: &Cluster, group: &str, wanted: Option<&[At]>) -> Result<Committed> {
     let topics = wanted.map(|wanted| by_topic(wanted.iter().map(|at| (at, at.1))));
     let connection = cluster.connection(Target::Group(group)).await?;
     let mut request = OffsetFetchRequest { require_stable: false, ..Default::default() };
@@ -72,29 +73,38 @@ pub(super) async fn fetch(
         request.topics = topics.map(|t| t.into_iter().map(topic).collect());
     }
     let response = cluster.request(Target::Group(group), &request).await?;
-    let mut found = BTreeMap::new();
-    let mut take = |topic: &str, index, code, offset, leader_epoch, metadata: Option<String>| {
-        let value = match ErrorCode::from_code(code) {
-            ErrorCode::None => Ok(CommittedOffset { offset, leader_epoch, metadata: metadata.unwrap_or_default() }),
-            code => Err(code),
-        };
-        found.insert((topic.to_owned(), index), value);
-    };
     let code = response.groups.first().map_or(response.error_code, |g| g.error_code);
     ClientError::check(code, None, || format!("cannot read the offsets of group {group}"))?;
-    for topic in response.groups.into_iter().flat_map(|g| g.topics) {
-        for p in topic.partitions {
-            let epoch = p.committed_leader_epoch;
-            take(&topic.name, p.partition_index, p.error_code, p.committed_offset, epoch, p.metadata);
-        }
-    }
+    let mut found: Committed = response.groups.into_iter().flat_map(|g| of_topics(g.topics)).collect();
     for topic in response.topics {
         for p in topic.partitions {
-            let epoch = p.committed_leader_epoch;
-            take(&topic.name, p.partition_index, p.error_code, p.committed_offset, epoch, p.metadata);
+            let value = committed(p.error_code, p.committed_offset, p.committed_leader_epoch, p.metadata);
+            found.insert((topic.name.clone(), p.partition_index), value);
         }
     }
     Ok(found)
+}
+
+fn of_topics(topics: Vec<OffsetFetchResponseTopics>) -> impl Iterator<Item = (At, Result<CommittedOffset, ErrorCode>)> {
+    topics.into_iter().flat_map(|topic| {
+        let name = topic.name;
+        topic.partitions.into_iter().map(move |p| {
+            let value = committed(p.error_code, p.committed_offset, p.committed_leader_epoch, p.metadata);
+            ((name.clone(), p.partition_index), value)
+        })
+    })
+}
+
+fn committed(
+    code: i16,
+    offset: i64,
+    leader_epoch: i32,
+    metadata: Option<String>,
+) -> Result<CommittedOffset, ErrorCode> {
+    match ErrorCode::from_code(code) {
+        ErrorCode::None => Ok(CommittedOffset { offset, leader_epoch, metadata: metadata.unwrap_or_default() }),
+        code => Err(code),
+    }
 }
 
 /// Commits offsets, as a member or, with none, from outside a group that has no members.
@@ -133,15 +143,47 @@ pub(super) async fn commit(
 }
 
 impl Cluster {
+    /// Reads all that several groups of one coordinator have committed, in one request (KIP-709). A group whose coordinator
+    /// it is not any more, and any group of a broker older than 3.0, is asked for alone.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the broker cannot be asked. Each group has its own answer.
+    pub async fn committed_by_many(
+        &self,
+        coordinator: i32,
+        groups: &[String],
+    ) -> Result<Vec<(String, Result<Committed>)>> {
+        let connection = self.connection(Target::Broker(coordinator)).await?;
+        let mut told = Vec::with_capacity(groups.len());
+        let mut alone: Vec<String> = Vec::new();
+        if connection.version_of::<OffsetFetchRequest>()? >= 8 {
+            let group = |id: &String| OffsetFetchRequestGroup { group_id: id.clone(), ..Default::default() };
+            let request = OffsetFetchRequest { groups: groups.iter().map(group).collect(), ..Default::default() };
+            for group in connection.send(&request).await?.groups {
+                match ErrorCode::from_code(group.error_code) {
+                    ErrorCode::None => told.push((group.group_id, Ok(of_topics(group.topics).collect()))),
+                    code if is_transient(code) => alone.push(group.group_id),
+                    code => {
+                        let what = format!("cannot read the offsets of group {}", group.group_id);
+                        told.push((group.group_id, Err(ClientError::refused(what, code, None))));
+                    }
+                }
+            }
+        } else {
+            alone = groups.to_vec();
+        }
+        for group in alone {
+            let answer = fetch(self, &group, None).await;
+            told.push((group, answer));
+        }
+        Ok(told)
+    }
+
     /// Reads what a group has committed, for some partitions or for all.
     ///
     /// # Errors
     /// [`ClientError`] when the coordinator cannot be asked or refuses.
-    pub async fn committed(
-        &self,
-        group: &str,
-        wanted: Option<&[At]>,
-    ) -> Result<BTreeMap<At, Result<CommittedOffset, ErrorCode>>> {
+    pub async fn committed(&self, group: &str, wanted: Option<&[At]>) -> Result<Committed> {
         fetch(self, group, wanted).await
     }
 

@@ -15,13 +15,14 @@ mod error;
 mod group_member;
 mod metadata;
 mod offsets;
+mod peek;
 mod producer;
 mod records;
 mod routing;
 
 pub use backoff::Backoff;
 pub use cluster::{Cluster, Target};
-pub use committed::CommittedOffset;
+pub use committed::{Committed, CommittedOffset};
 pub use config::{ClientConfig, Properties, parse_bootstrap};
 pub use connection::{BrokerVersions, Connection};
 pub use consumer::{Consumer, ConsumerConfig, PartitionRecords, StartAt};

@@ -1,12 +1,12 @@
 //! Finding offsets: the ends of a log, or the first record at or after a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::routing::is_leadership;
 use super::{Backoff, Cluster, Result, Target};
 use crate::model::{ErrorCode, TimestampMs};
 use crate::wire::messages::list_offsets::{
-    ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
+    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
 };
 
 /// What a reader may see of transactions (`isolation.level`).
@@ -145,13 +145,13 @@ fn sort_answers(
     found: &mut BTreeMap<At, Result<FoundOffset, ErrorCode>>,
     retry: &mut Vec<((At, OffsetAt), ErrorCode)>,
 ) {
+    // Of tens of thousands, none may be looked for.
+    let told =
+        response.topics.iter().flat_map(|t| t.partitions.iter().map(|p| ((t.name.as_str(), p.partition_index), p)));
+    let told: HashMap<(&str, i32), &ListOffsetsPartitionResponse> = told.collect();
     for item in items {
         let (topic, index) = &item.0;
-        let answer = response
-            .topics
-            .iter()
-            .filter(|t| t.name == *topic)
-            .find_map(|t| t.partitions.iter().find(|p| p.partition_index == *index));
+        let answer = told.get(&(topic.as_str(), *index)).copied();
         match answer.map(|a| (ErrorCode::from_code(a.error_code), a)) {
             Some((ErrorCode::None, a)) => {
                 let offset = FoundOffset { offset: a.offset, timestamp: a.timestamp, leader_epoch: a.leader_epoch };

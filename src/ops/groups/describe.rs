@@ -1,12 +1,19 @@
 //! One group: state, coordinator, members and what each has.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use super::ListedGroup;
 use crate::client::{At, Broker, ClientError, Cluster, Target, Topics, assignor};
 use crate::model::ErrorCode;
 use crate::ops::Result;
-use crate::wire::messages::consumer_group_describe::{Assignment, ConsumerGroupDescribeRequest};
-use crate::wire::messages::describe_groups::DescribeGroupsRequest;
+use crate::wire::messages::consumer_group_describe::{self, Assignment, ConsumerGroupDescribeRequest};
+use crate::wire::messages::describe_groups::{self, DescribeGroupsRequest};
+
+/// Groups of one request.
+const AT_ONCE: usize = 500;
 
 /// A group with its members.
 #[derive(Clone, Debug, Serialize)]
@@ -115,15 +122,88 @@ fn flatten(assignment: Assignment) -> Vec<At> {
     all
 }
 
+/// Describes groups that were listed, many in one request to each coordinator. A group that cannot be described so, or that
+/// is gone meanwhile, is left out.
+///
+/// # Errors
+/// [`crate::ops::OpsError`] when the cluster cannot be asked at all.
+pub async fn describe_listed(cluster: &Cluster, listed: &[ListedGroup]) -> Result<Vec<DescribedGroup>> {
+    let metadata = cluster.metadata(Topics::None).await?;
+    let mut asked = JoinSet::new();
+    let mut by_coordinator: BTreeMap<(i32, bool), Vec<String>> = BTreeMap::new();
+    for group in listed {
+        by_coordinator.entry((group.coordinator, group.kind == "Consumer")).or_default().push(group.group.clone());
+    }
+    for ((coordinator, is_consumer), names) in by_coordinator {
+        for names in names.chunks(AT_ONCE) {
+            let (cluster, names) = (cluster.clone(), names.to_vec());
+            asked.spawn(async move { (coordinator, several(&cluster, coordinator, is_consumer, names).await) });
+        }
+    }
+    let mut described = Vec::with_capacity(listed.len());
+    while let Some(done) = asked.join_next().await {
+        let Ok((coordinator, groups)) = done else { continue };
+        let address = metadata.brokers.get(&coordinator).map(Broker::address).unwrap_or_default();
+        described.extend(groups?.into_iter().map(|group| DescribedGroup {
+            coordinator_address: if group.coordinator_address.is_empty() {
+                address.clone()
+            } else {
+                group.coordinator_address
+            },
+            coordinator: if group.coordinator < 0 { coordinator } else { group.coordinator },
+            ..group
+        }));
+    }
+    described.sort_by(|a, b| a.group.cmp(&b.group));
+    Ok(described)
+}
+
+/// Groups of one type and one coordinator. Those of which it says that it is not theirs are asked for alone.
+async fn several(
+    cluster: &Cluster,
+    coordinator: i32,
+    is_consumer: bool,
+    names: Vec<String>,
+) -> Result<Vec<DescribedGroup>, ClientError> {
+    let connection = cluster.connection(Target::Broker(coordinator)).await?;
+    let told: Vec<(String, Result<DescribedGroup, ClientError>)> = if is_consumer {
+        let request = ConsumerGroupDescribeRequest { group_ids: names, include_authorized_operations: false };
+        let groups = connection.send(&request).await?.groups;
+        groups.into_iter().map(|group| (group.group_id.clone(), of_consumer(group))).collect()
+    } else {
+        let request = DescribeGroupsRequest { groups: names, include_authorized_operations: false };
+        let groups = connection.send(&request).await?.groups;
+        groups.into_iter().map(|group| (group.group_id.clone(), of_classic(group))).collect()
+    };
+    let mut described = Vec::with_capacity(told.len());
+    for (name, told) in told {
+        let group = match told {
+            Err(e) if e.code().is_some_and(|code| code != ErrorCode::GroupAuthorizationFailed) => {
+                describe_one(cluster, &name).await
+            }
+            told => told,
+        };
+        described.extend(group.ok().filter(|group| group.state != "Dead").map(|mut group| {
+            group.members.sort_by(|a, b| a.id.cmp(&b.id));
+            group
+        }));
+    }
+    Ok(described)
+}
+
 async fn consumer(cluster: &Cluster, group: &str) -> Result<DescribedGroup, ClientError> {
     let request =
         ConsumerGroupDescribeRequest { group_ids: vec![group.to_owned()], include_authorized_operations: false };
     let answer = cluster.request(Target::Group(group), &request).await?;
-    let Some(g) = answer.groups.into_iter().next() else {
-        return Err(ClientError::refused(format!("group {group}"), ErrorCode::GroupIdNotFound, None));
-    };
-    ClientError::check(g.error_code, g.error_message.as_deref(), || format!("cannot describe group {group}"))?;
-    let member = |m: crate::wire::messages::consumer_group_describe::Member| Member {
+    match answer.groups.into_iter().next() {
+        Some(group) => of_consumer(group),
+        None => Err(ClientError::refused(format!("group {group}"), ErrorCode::GroupIdNotFound, None)),
+    }
+}
+
+fn of_consumer(g: consumer_group_describe::DescribedGroup) -> Result<DescribedGroup, ClientError> {
+    ClientError::check(g.error_code, g.error_message.as_deref(), || format!("cannot describe group {}", g.group_id))?;
+    let member = |m: consumer_group_describe::Member| Member {
         id: m.member_id,
         instance_id: m.instance_id,
         client_id: m.client_id,
@@ -150,12 +230,16 @@ async fn consumer(cluster: &Cluster, group: &str) -> Result<DescribedGroup, Clie
 async fn classic(cluster: &Cluster, group: &str) -> Result<DescribedGroup, ClientError> {
     let request = DescribeGroupsRequest { groups: vec![group.to_owned()], include_authorized_operations: false };
     let answer = cluster.request(Target::Group(group), &request).await?;
-    let Some(g) = answer.groups.into_iter().next() else {
-        return Err(ClientError::refused(format!("group {group}"), ErrorCode::GroupIdNotFound, None));
-    };
-    ClientError::check(g.error_code, g.error_message.as_deref(), || format!("cannot describe group {group}"))?;
+    match answer.groups.into_iter().next() {
+        Some(group) => of_classic(group),
+        None => Err(ClientError::refused(format!("group {group}"), ErrorCode::GroupIdNotFound, None)),
+    }
+}
+
+fn of_classic(g: describe_groups::DescribedGroup) -> Result<DescribedGroup, ClientError> {
+    ClientError::check(g.error_code, g.error_message.as_deref(), || format!("cannot describe group {}", g.group_id))?;
     let is_consumer = g.protocol_type == "consumer";
-    let member = |m: crate::wire::messages::describe_groups::DescribedGroupMember| Member {
+    let member = |m: describe_groups::DescribedGroupMember| Member {
         id: m.member_id,
         instance_id: m.group_instance_id,
         client_id: m.client_id,

@@ -8,6 +8,6 @@ pub mod reset;
 pub mod saved;
 
 pub use change::{delete, delete_offsets};
-pub use describe::{DescribedGroup, Member, describe, describe_one};
+pub use describe::{DescribedGroup, Member, describe, describe_listed, describe_one};
 pub use list::{ListedGroup, list};
-pub use offsets::{PartitionLag, offsets};
+pub use offsets::{PartitionLag, offsets, offsets_of};

@@ -1,13 +1,17 @@
 //! Where a group stands in each partition.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
+use tokio::task::JoinSet;
 
 use super::DescribedGroup;
-use crate::client::{At, Cluster, Isolation, OffsetAt, Topics};
+use crate::client::{At, Cluster, Committed, FoundOffset, Isolation, OffsetAt, Topics};
 use crate::model::ErrorCode;
 use crate::ops::Result;
+
+/// Groups whose offsets one request asks for.
+const GROUPS_AT_ONCE: usize = 500;
 
 /// A group's position in one partition. What cannot be had is `None`: one bad partition never hides the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,22 +43,75 @@ pub struct PartitionLag {
 /// [`crate::ops::OpsError`] when the coordinator cannot be asked.
 pub async fn offsets(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<PartitionLag>> {
     let committed = cluster.committed(&group.group, None).await?;
-    let mut owners: BTreeMap<At, usize> = BTreeMap::new();
+    let ends = Ends::of(cluster, partitions(group, &committed).into_iter().collect()).await?;
+    Ok(rows(group, &committed, &ends))
+}
+
+/// The positions of many groups, in their order: one request to each coordinator and each leader, however many they are.
+/// A group whose offsets cannot be had has no rows.
+///
+/// # Errors
+/// [`crate::ops::OpsError`] when the cluster cannot be asked.
+pub async fn offsets_of(cluster: &Cluster, groups: &[DescribedGroup]) -> Result<Vec<Vec<PartitionLag>>> {
+    let mut by_coordinator: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+    for group in groups {
+        by_coordinator.entry(group.coordinator).or_default().push(group.group.clone());
+    }
+    let mut asked = JoinSet::new();
+    for (coordinator, names) in by_coordinator {
+        for names in names.chunks(GROUPS_AT_ONCE) {
+            let (cluster, names) = (cluster.clone(), names.to_vec());
+            asked.spawn(async move { cluster.committed_by_many(coordinator, &names).await });
+        }
+    }
+    let mut committed: HashMap<String, Committed> = HashMap::with_capacity(groups.len());
+    while let Some(done) = asked.join_next().await {
+        let Ok(told) = done else { continue };
+        committed.extend(told?.into_iter().filter_map(|(group, offsets)| Some((group, offsets.ok()?))));
+    }
+    let none = Committed::new();
+    let of = |group: &DescribedGroup| committed.get(&group.group).unwrap_or(&none);
+    let all: BTreeSet<At> = groups.iter().flat_map(|group| partitions(group, of(group))).collect();
+    let ends = Ends::of(cluster, all).await?;
+    Ok(groups.iter().map(|group| rows(group, of(group), &ends)).collect())
+}
+
+/// Where logs begin and end, and why that is not known.
+struct Ends {
+    starts: BTreeMap<At, Result<FoundOffset, ErrorCode>>,
+    ends: BTreeMap<At, Result<FoundOffset, ErrorCode>>,
+    reasons: BTreeMap<At, ErrorCode>,
+}
+
+impl Ends {
+    async fn of(cluster: &Cluster, all: BTreeSet<At>) -> Result<Ends> {
+        if all.is_empty() {
+            return Ok(Ends { starts: BTreeMap::new(), ends: BTreeMap::new(), reasons: BTreeMap::new() });
+        }
+        let ask = |at: OffsetAt| {
+            cluster.list_offsets(all.iter().map(|p| (p.clone(), at)).collect::<Vec<_>>(), Isolation::ReadUncommitted)
+        };
+        let (starts, ends) = tokio::join!(ask(OffsetAt::Earliest), ask(OffsetAt::Latest));
+        let (starts, ends) = (starts?, ends?);
+        let refused: BTreeSet<&At> = all.iter().filter(|at| !matches!(ends.get(at), Some(Ok(_)))).collect();
+        let reasons = reasons(cluster, &refused).await;
+        Ok(Ends { starts, ends, reasons })
+    }
+}
+
+fn partitions<'a>(group: &'a DescribedGroup, committed: &'a Committed) -> impl Iterator<Item = At> + 'a {
+    let owned = group.members.iter().flat_map(|member| &member.assignment);
+    committed.keys().chain(owned).cloned()
+}
+
+fn rows(group: &DescribedGroup, committed: &Committed, ends: &Ends) -> Vec<PartitionLag> {
+    let mut owners: BTreeMap<&At, usize> = BTreeMap::new();
     for (index, member) in group.members.iter().enumerate() {
-        owners.extend(member.assignment.iter().map(|at| (at.clone(), index)));
+        owners.extend(member.assignment.iter().map(|at| (at, index)));
     }
-    let all: BTreeSet<At> = committed.keys().chain(owners.keys()).cloned().collect();
-    if all.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ask = |at: OffsetAt| {
-        cluster.list_offsets(all.iter().map(|p| (p.clone(), at)).collect::<Vec<_>>(), Isolation::ReadUncommitted)
-    };
-    let (starts, ends) = tokio::join!(ask(OffsetAt::Earliest), ask(OffsetAt::Latest));
-    let (starts, ends) = (starts?, ends?);
-    let refused: BTreeSet<&At> = all.iter().filter(|at| !matches!(ends.get(at), Some(Ok(_)))).collect();
-    let reasons = reasons(cluster, &refused).await;
-    let rows = all.into_iter().map(|at| {
+    let Ends { starts, ends, reasons } = ends;
+    let all: BTreeSet<At> = partitions(group, committed).collect();
+    let row = |at: At| {
         let own = committed.get(&at).and_then(|c| c.as_ref().ok()).filter(|c| c.offset >= 0);
         let end = ends.get(&at).and_then(|e| e.as_ref().ok()).map(|e| e.offset);
         PartitionLag {
@@ -72,8 +129,8 @@ pub async fn offsets(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<Pa
             topic: at.0,
             partition: at.1,
         }
-    });
-    Ok(rows.collect())
+    };
+    all.into_iter().map(row).collect()
 }
 
 /// What the metadata says of partitions whose ends cannot be had: it tells a deleted topic from a missing leader.

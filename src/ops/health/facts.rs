@@ -17,7 +17,7 @@ use crate::wire::messages::describe_configs::{DescribeConfigsRequest, DescribeCo
 use crate::wire::messages::metadata::MetadataRequest;
 
 /// Groups asked at once.
-const GROUPS_AT_ONCE: usize = 32;
+const GROUPS_AT_ONCE: usize = 500;
 /// Topics whose settings are asked for at once.
 const TOPICS_AT_ONCE: usize = 1_000;
 /// The setting that says how many replicas have to be in sync.
@@ -218,22 +218,22 @@ async fn probe(cluster: &Cluster, brokers: &[i32], sample: Duration) -> BTreeMap
 /// How far all groups of consumers are behind: what they committed, and one look at the ends of all that they read.
 pub(super) async fn lags(cluster: &Cluster) -> Result<Vec<GroupLag>> {
     let (listed, _) = groups::list(cluster, &[], &[]).await?;
-    let mut readers = listed.into_iter().filter(|g| matches!(g.protocol_type.as_str(), "consumer" | ""));
+    let readers = listed.into_iter().filter(|g| matches!(g.protocol_type.as_str(), "consumer" | ""));
+    let mut by_coordinator: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+    readers.for_each(|group| by_coordinator.entry(group.coordinator).or_default().push(group.group));
     let mut asked = JoinSet::new();
-    let mut committed: Vec<(String, BTreeMap<At, i64>)> = Vec::new();
-    loop {
-        while asked.len() < GROUPS_AT_ONCE {
-            let Some(group) = readers.next() else { break };
-            let cluster = cluster.clone();
-            asked.spawn(async move {
-                let offsets = cluster.committed(&group.group, None).await;
-                (group.group, offsets)
-            });
+    for (coordinator, names) in by_coordinator {
+        for names in names.chunks(GROUPS_AT_ONCE) {
+            let (cluster, names) = (cluster.clone(), names.to_vec());
+            asked.spawn(async move { cluster.committed_by_many(coordinator, &names).await });
         }
-        let Some(answer) = asked.join_next().await else { break };
-        // A group that is gone meanwhile is behind on nothing.
-        if let Ok((group, Ok(offsets))) = answer {
-            let known = offsets.into_iter().filter_map(|(at, c)| Some((at, c.ok()?.offset)));
+    }
+    let mut committed: Vec<(String, BTreeMap<At, i64>)> = Vec::new();
+    while let Some(answer) = asked.join_next().await {
+        // Of a coordinator that is gone meanwhile, others tell.
+        for (group, offsets) in answer.ok().and_then(Result::ok).unwrap_or_default() {
+            // A group that is gone meanwhile is behind on nothing.
+            let known = offsets.into_iter().flatten().filter_map(|(at, c)| Some((at, c.ok()?.offset)));
             committed.push((group, known.filter(|(_, offset)| *offset >= 0).collect()));
         }
     }

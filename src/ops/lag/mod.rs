@@ -1,6 +1,7 @@
 //! Lag that means something: records, seconds, rates, the time to drain, and a verdict with its reason.
 
 mod verdict;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -9,10 +10,10 @@ use serde::Serialize;
 
 pub use verdict::{Facts, Verdict, judge};
 
-use crate::client::{At, Cluster, Consumer, ConsumerConfig, Isolation, OffsetAt, StartAt};
+use crate::client::{At, Cluster, Isolation, OffsetAt};
 use crate::model::TimestampMs;
 use crate::ops::Result;
-use crate::ops::groups::{self, PartitionLag};
+use crate::ops::groups::{self, DescribedGroup, ListedGroup, PartitionLag};
 
 /// How far back the rate of arrival is measured.
 const ARRIVAL_WINDOW: Duration = Duration::from_secs(60);
@@ -50,121 +51,102 @@ pub struct TopicLag {
 /// # Errors
 /// [`crate::ops::OpsError`] when the cluster cannot be asked. A group that is gone meanwhile is left out.
 pub async fn lag(cluster: &Cluster, only: Option<&[String]>, sample: Duration) -> Result<Vec<TopicLag>> {
-    let names = match only {
-        Some(names) => names.to_vec(),
+    let groups = match only {
         None => {
             let (listed, _) = groups::list(cluster, &[], &[]).await?;
-            let readers = listed.into_iter().filter(|g| matches!(g.protocol_type.as_str(), "consumer" | ""));
-            readers.map(|g| g.group).collect()
+            let is_reader = |g: &ListedGroup| matches!(g.protocol_type.as_str(), "consumer" | "");
+            let readers: Vec<ListedGroup> = listed.into_iter().filter(is_reader).collect();
+            groups::describe_listed(cluster, &readers).await?
+        }
+        Some(names) => {
+            let mut described = Vec::with_capacity(names.len());
+            for name in names {
+                described.push(groups::describe_one(cluster, name).await?);
+            }
+            described
         }
     };
-    let mut first = Vec::new();
-    for name in &names {
-        let described = match groups::describe_one(cluster, name).await {
-            Ok(described) => described,
-            Err(e) if only.is_none() && !e.is_unreachable() => continue,
-            Err(e) => return Err(e.into()),
-        };
-        let before = groups::offsets(cluster, &described).await?;
-        first.push((described, before, Instant::now()));
-    }
-    if !sample.is_zero() {
-        tokio::time::sleep(sample).await;
-    }
+    let at = Instant::now();
+    let before = groups::offsets_of(cluster, &groups).await?;
+    let (read, after) = if sample.is_zero() {
+        (None, before)
+    } else {
+        tokio::time::sleep(sample.saturating_sub(at.elapsed())).await;
+        let seconds = at.elapsed().as_secs_f64();
+        let after = groups::offsets_of(cluster, &groups).await?;
+        (Some((before, seconds)), after)
+    };
+    let all: Vec<&PartitionLag> = after.iter().flatten().collect();
+    let (waiting, arrival) = tokio::join!(waiting::since(cluster, &after), arrival(cluster, &all));
     let mut rows = Vec::new();
-    for (described, before, at) in first {
-        let after = if sample.is_zero() { before.clone() } else { groups::offsets(cluster, &described).await? };
-        let seconds = (!sample.is_zero()).then(|| at.elapsed().as_secs_f64());
-        let waiting = waiting_since(cluster, &after).await;
-        let arrival = arrival(cluster, &after).await;
-        let mut topics: BTreeMap<&str, Vec<&PartitionLag>> = BTreeMap::new();
-        for row in &after {
-            topics.entry(&row.topic).or_default().push(row);
-        }
-        for (topic, partitions) in topics {
-            let read: i64 = partitions
-                .iter()
-                .filter_map(|p| {
-                    let old = before.iter().find(|b| b.topic == p.topic && b.partition == p.partition)?;
-                    Some((p.committed? - old.committed?).max(0))
-                })
-                .sum();
-            let lag = partitions.iter().filter_map(|p| p.lag).reduce(|a, b| a + b);
-            let oldest = partitions.iter().filter_map(|p| waiting.get(&(p.topic.clone(), p.partition))).min();
-            let in_rate = partitions
-                .iter()
-                .filter_map(|p| arrival.get(&(p.topic.clone(), p.partition)))
-                .copied()
-                .reduce(|a, b| a + b);
-            let out_rate = seconds.map(|s| read as f64 / s);
-            let facts = Facts { lag, members: described.members.len(), in_rate, out_rate };
-            let (verdict, drains_in_s) = judge(facts);
-            rows.push(TopicLag {
-                group: described.group.clone(),
-                topic: topic.to_owned(),
-                state: described.state.clone(),
-                members: described.members.len(),
-                lag,
-                lag_ms: match (lag, oldest) {
-                    (Some(0), _) => Some(0),
-                    (_, Some(&oldest)) => Some((TimestampMs::now().0 - oldest).max(0)),
-                    _ => None,
-                },
-                in_rate,
-                out_rate,
-                drains_in_s,
-                verdict,
-                partitions: partitions.into_iter().cloned().collect(),
-            });
-        }
+    for (at, (group, partitions)) in groups.iter().zip(&after).enumerate() {
+        let old = read.as_ref().map(|(before, seconds)| (before[at].as_slice(), *seconds));
+        let now = Now { waiting: &waiting[at], arrival: &arrival };
+        rows.extend(by_topic(partitions).map(|partitions| row(group, partitions, old, &now)));
     }
     Ok(rows)
 }
 
-/// The timestamps of the next records to be read, where there are such; best effort.
-async fn waiting_since(cluster: &Cluster, rows: &[PartitionLag]) -> BTreeMap<At, i64> {
-    let behind = rows.iter().filter(|row| row.lag.is_some_and(|lag| lag > 0));
-    let wanted: Vec<(At, StartAt)> = behind
-        .filter_map(|row| {
-            let from = row.committed?.max(row.start.unwrap_or(0));
-            Some(((row.topic.clone(), row.partition), StartAt::Offset(from)))
-        })
-        .collect();
-    let mut missing = wanted.len();
-    let mut found = BTreeMap::new();
-    let config = ConsumerConfig {
-        reset: Some(StartAt::Earliest),
-        max_partition_bytes: 64 << 10,
-        max_wait: Duration::from_millis(100),
-        ..ConsumerConfig::default()
+/// What the cluster says of partitions beside their ends.
+struct Now<'a> {
+    /// By topic and partition, when the next record that a group reads was written.
+    waiting: &'a BTreeMap<At, i64>,
+    /// By topic and partition, records that arrive a second.
+    arrival: &'a BTreeMap<At, f64>,
+}
+
+/// Rows come by topic and partition.
+fn by_topic(rows: &[PartitionLag]) -> impl Iterator<Item = &[PartitionLag]> {
+    rows.chunk_by(|a, b| a.topic == b.topic)
+}
+
+/// A group's lag on one topic; `old` is where it stood, and so many seconds ago.
+fn row(
+    group: &DescribedGroup,
+    partitions: &[PartitionLag],
+    old: Option<(&[PartitionLag], f64)>,
+    now: &Now<'_>,
+) -> TopicLag {
+    let read = |(before, seconds): (&[PartitionLag], f64)| {
+        let moved = |p: &PartitionLag| {
+            let old = before.binary_search_by(|b| (&b.topic, b.partition).cmp(&(&p.topic, p.partition))).ok()?;
+            Some((p.committed? - before[old].committed?).max(0))
+        };
+        partitions.iter().filter_map(moved).sum::<i64>() as f64 / seconds
     };
-    let Ok(mut consumer) = Consumer::assign(cluster.clone(), config, wanted).await else { return found };
-    let deadline = Instant::now() + Duration::from_secs(3);
-    while missing > 0 && Instant::now() < deadline {
-        let Ok(fetched) = consumer.poll(Duration::from_millis(500)).await else { break };
-        for records in fetched {
-            let at = (records.topic.clone(), records.partition);
-            let seen = records.for_each(|record| {
-                found.entry(at.clone()).or_insert(record.timestamp.0);
-                false
-            });
-            if seen.is_ok() && found.contains_key(&at) {
-                consumer.drop_partition(&at.0, at.1);
-                missing = missing.saturating_sub(1);
-            }
-        }
+    let at = |p: &PartitionLag| (p.topic.clone(), p.partition);
+    let lag = partitions.iter().filter_map(|p| p.lag).reduce(|a, b| a + b);
+    let oldest = partitions.iter().filter_map(|p| now.waiting.get(&at(p))).min();
+    let in_rate = partitions.iter().filter_map(|p| now.arrival.get(&at(p))).copied().reduce(|a, b| a + b);
+    let out_rate = old.map(read);
+    let (verdict, drains_in_s) = judge(Facts { lag, members: group.members.len(), in_rate, out_rate });
+    TopicLag {
+        group: group.group.clone(),
+        topic: partitions[0].topic.clone(),
+        state: group.state.clone(),
+        members: group.members.len(),
+        lag,
+        lag_ms: match (lag, oldest) {
+            (Some(0), _) => Some(0),
+            (_, Some(&oldest)) => Some((TimestampMs::now().0 - oldest).max(0)),
+            _ => None,
+        },
+        in_rate,
+        out_rate,
+        drains_in_s,
+        verdict,
+        partitions: partitions.to_vec(),
     }
-    found
 }
 
 /// Records that arrived a second in each partition over the last minute: the log's own times tell it without waiting.
-async fn arrival(cluster: &Cluster, rows: &[PartitionLag]) -> BTreeMap<At, f64> {
+async fn arrival(cluster: &Cluster, rows: &[&PartitionLag]) -> BTreeMap<At, f64> {
     let since = TimestampMs::now() + -(ARRIVAL_WINDOW.as_millis() as i64);
     let wanted = rows.iter().map(|row| ((row.topic.clone(), row.partition), OffsetAt::Time(since)));
     let Ok(found) = cluster.list_offsets(wanted.collect::<Vec<_>>(), Isolation::ReadUncommitted).await else {
         return BTreeMap::new();
     };
-    let rate = |row: &PartitionLag| {
+    let rate = |row: &&PartitionLag| {
         let at = (row.topic.clone(), row.partition);
         let first = found.get(&at)?.as_ref().ok()?.offset;
         let arrived = if first < 0 { 0 } else { row.end? - first };
