@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use logbus::model::{ErrorCode, TimestampMs};
+use logbus::wire::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 
 use crate::harness::{Broker, signal_term, skip, wait_until};
 use crate::talk::{Talk, batch_of, code};
@@ -96,4 +97,29 @@ fn a_write_or_sync_that_fails_once_is_not_tried_again_nor_acknowledged_later() {
         assert!(expected.iter().any(|expected| values.iter().eq(expected.iter())), "{call}: {values:?}");
         assert_eq!(talk.read("careful", 1 - failing, 2), [&b"first"[..], b"other"], "{call}");
     }
+}
+
+#[test]
+fn a_look_up_by_time_that_fails_takes_the_directory_out_of_service_and_the_broker_answers_on() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let log_dirs = format!("log.dirs={},{}", first.path().display(), second.path().display());
+    let broker = Broker::with(&[&log_dirs]);
+    let talk = Talk::with(&broker.bootstrap());
+    talk.create("timed", 2, &[]);
+    for partition in 0..2 {
+        assert_eq!(code(&talk.produce("timed", partition, batch_of(b"x", TimestampMs(1_000)))), ErrorCode::None);
+    }
+    let failing = (0..2).find(|p| second.path().join(format!("timed-{p}")).is_dir()).unwrap();
+    let file = second.path().join(format!("timed-{failing}/00000000000000000000.log"));
+    let look_up = |talk: &Talk, partition: i32| {
+        let wanted = ListOffsetsPartition { partition_index: partition, timestamp: 500, ..Default::default() };
+        let topics = vec![ListOffsetsTopic { name: "timed".into(), partitions: vec![wanted] }];
+        let answer = talk.ask(&ListOffsetsRequest { replica_id: -1, topics, ..Default::default() });
+        ErrorCode::from_code(answer.topics[0].partitions[0].error_code)
+    };
+    let Some(once) = Failing::next("a look-up that fails", broker.pid(), "pread64", &file) else { return };
+    assert_eq!(look_up(&talk, failing), ErrorCode::KafkaStorageError);
+    drop(once);
+    assert_eq!(look_up(&talk, 1 - failing), ErrorCode::None, "the other directory serves");
+    assert!(broker.log_with("out of service until a restart").contains("Input/output error"));
 }

@@ -152,6 +152,8 @@ fn list_one(partition: &Partition, asked: &ListOffsetsPartition, asker: Asker) -
         special::MAX_TIMESTAMP => inner.log.offset_of_max_timestamp(),
         timestamp => inner.log.offset_for_timestamp(TimestampMs(timestamp)),
     };
+    // The fault takes the partition out of service, and for that its lock.
+    drop(inner);
     match found.map_err(|fault| partition.fault(&fault))? {
         Some(found) if found.offset < end => {
             Ok((found.offset, found.timestamp, found.epoch.unwrap_or(LeaderEpoch::NONE)))

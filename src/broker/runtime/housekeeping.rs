@@ -24,6 +24,10 @@ use crate::model::{Offset, TimestampMs};
 const TICK: Duration = Duration::from_millis(500);
 /// How often logs that nobody uses give back their files and indexes.
 const RELEASE_IDLE_EVERY: Duration = Duration::from_secs(60);
+/// The same, when so many logs may have files open that the process could run out of them.
+const RELEASE_CROWDED_EVERY: Duration = Duration::from_secs(2);
+/// Those are logs that moved lately, more than this part of what the process may have open.
+const CROWD: u64 = 3;
 /// How often disks are asked how full they are, while the bound is on, at the least.
 const DISK_CHECK_EVERY: Duration = Duration::from_secs(10);
 
@@ -93,6 +97,9 @@ struct Housekeeper<'a> {
     producers: Every,
     disks: Every,
     rest: Every,
+    rest_of_many: Every,
+    /// So many logs are many.
+    crowd: usize,
 }
 
 impl<'a> Housekeeper<'a> {
@@ -114,6 +121,8 @@ impl<'a> Housekeeper<'a> {
             producers: Every::of_ms(i64::from(config.producer_id_expiration_check_interval_ms()), initial),
             disks: Every::new(disk_check, disk_check),
             rest: Every::new(RELEASE_IDLE_EVERY, RELEASE_IDLE_EVERY),
+            rest_of_many: Every::new(RELEASE_CROWDED_EVERY, RELEASE_CROWDED_EVERY),
+            crowd: usize::try_from(open_files_limit() / CROWD).unwrap_or(usize::MAX),
         }
     }
 
@@ -162,7 +171,7 @@ impl<'a> Housekeeper<'a> {
                 Ok(())
             });
         }
-        if self.rest.is_due() {
+        if self.rest.is_due() || (self.stirred.len() > self.crowd && self.rest_of_many.is_due()) {
             self.let_rest();
         }
         broker.replicas.dig(now);
@@ -319,6 +328,11 @@ fn delete_oldest_in(broker: &Broker, dir: &LogDir, used: i32, limit: i32) -> boo
             false
         }
     }
+}
+
+/// How many files the process may have open.
+fn open_files_limit() -> u64 {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
 /// How full the file system of `path` is, as `df` counts it.

@@ -68,6 +68,7 @@ impl Broker {
     /// When the settings are wrong or the broker cannot start or go on.
     pub fn run(self) -> Result<Exit, CliError> {
         log::start(self.log_format);
+        raise_open_files();
         let config = settings::load(&self)?;
         if self.config.is_none() {
             settings::format_if_new(&config)?;
@@ -77,6 +78,17 @@ impl Broker {
             .build()
             .map_err(|e| CliError::failed(format!("cannot start the runtime: {e}")))?;
         runtime.block_on(serve(config))
+    }
+}
+
+/// Takes all the open files that the process may have, as a JVM does (`MaxFDLimit`).
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+    {
+        tracing::warn!(%error, "the limit of open files stays where it is");
     }
 }
 
