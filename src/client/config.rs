@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{ClientError, Result};
+use super::{ClientError, Result, Security};
 use crate::model;
 
 /// Client settings as text, by their Java names: a `--command-config` file and what the command line adds to it.
@@ -86,6 +86,8 @@ pub struct ClientConfig {
     pub retry_backoff_max: Duration,
     /// Largest answer taken, in bytes.
     pub max_frame: usize,
+    /// `security.protocol`, and what belongs to it.
+    pub security: Security,
 }
 
 impl ClientConfig {
@@ -100,24 +102,21 @@ impl ClientConfig {
             retry_backoff: Duration::from_millis(100),
             retry_backoff_max: Duration::from_secs(1),
             max_frame: 256 << 20,
+            security: Security::default(),
         }
     }
 
     /// Takes a comma-separated bootstrap list and Java client properties.
     ///
     /// # Errors
-    /// [`ClientError::Config`] for an address without port, a value that is not of its type, or a security protocol
-    /// that this client does not speak.
+    /// [`ClientError::Config`] for an address without port or a value that is not of its type,
+    /// [`ClientError::Security`] for stores and logins that cannot be used.
     pub fn from_properties(bootstrap: Option<&str>, properties: &Properties) -> Result<ClientConfig> {
         let list = bootstrap
             .or_else(|| properties.get("bootstrap.servers"))
             .ok_or_else(|| ClientError::Config("no bootstrap server is given".into()))?;
-        if let Some(protocol) = properties.get("security.protocol").filter(|p| !p.eq_ignore_ascii_case("PLAINTEXT")) {
-            return Err(ClientError::Config(format!(
-                "security.protocol={protocol} is not supported by this build: only PLAINTEXT listeners can be reached"
-            )));
-        }
         let mut config = ClientConfig::new(parse_bootstrap(list)?);
+        config.security = Security::from_properties(properties)?;
         if let Some(id) = properties.get("client.id").filter(|id| !id.is_empty()) {
             config.client_id = id.to_owned();
         }
@@ -175,13 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn java_names_set_the_client_and_unspoken_protocols_are_refused() {
+    fn java_names_set_the_client_and_unknown_protocols_are_refused() {
         let mut properties = Properties::default();
         properties.set("client.id", "ops");
         properties.set("request.timeout.ms", "1500");
         let config = ClientConfig::from_properties(Some("a:1"), &properties).unwrap();
         assert_eq!((config.client_id.as_str(), config.request_timeout.as_millis()), ("ops", 1500));
-        properties.set("security.protocol", "SASL_SSL");
+        assert_eq!(config.security.protocol(), "PLAINTEXT");
+        properties.set("security.protocol", "TLS");
         assert!(ClientConfig::from_properties(Some("a:1"), &properties).is_err());
     }
 }

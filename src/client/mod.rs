@@ -18,6 +18,7 @@ mod offsets;
 mod producer;
 mod records;
 mod routing;
+pub mod security;
 
 pub use backoff::Backoff;
 pub use cluster::{Cluster, Target};
@@ -31,3 +32,4 @@ pub use offsets::{At, FoundOffset, Isolation, OffsetAt};
 pub use producer::{Delivery, Producer, ProducerConfig, ProducerRecord};
 pub use records::{AbortedTransactions, for_each_record};
 pub use routing::Routed;
+pub use security::Security;
