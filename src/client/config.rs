@@ -1,10 +1,19 @@
 //! Settings of the client, under the Java client's names.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::{ClientError, Result, Security};
+use super::{ClientError, Guard, Result, Security};
 use crate::model;
+
+/// Settings that lie under those of every client of this process: a profile's, for tools that know of none.
+static BASE: OnceLock<Properties> = OnceLock::new();
+
+/// Lays settings under those of every client that this process makes from now on. Counts once.
+pub fn set_base(properties: Properties) {
+    let _ = BASE.set(properties);
+}
 
 /// Client settings as text, by their Java names: a `--command-config` file and what the command line adds to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +26,24 @@ impl Properties {
     /// When it cannot be read.
     pub fn load(path: &Path) -> std::io::Result<Properties> {
         Ok(Properties(model::Properties::parse(&std::fs::read(path)?)))
+    }
+
+    /// These settings with others under them: where both say something, these count.
+    #[must_use]
+    pub fn over(&self, base: &Properties) -> Properties {
+        let mut all = base.clone();
+        self.0.iter().for_each(|(key, value)| all.0.set(key, value));
+        all
+    }
+
+    /// Takes one out.
+    pub fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    /// As a `.properties` file has them.
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
     }
 
     /// Sets one.
@@ -88,6 +115,8 @@ pub struct ClientConfig {
     pub max_frame: usize,
     /// `security.protocol`, and what belongs to it.
     pub security: Security,
+    /// What the profile in use forbids.
+    pub guard: Guard,
 }
 
 impl ClientConfig {
@@ -103,6 +132,7 @@ impl ClientConfig {
             retry_backoff_max: Duration::from_secs(1),
             max_frame: 256 << 20,
             security: Security::default(),
+            guard: Guard::default(),
         }
     }
 
@@ -112,11 +142,14 @@ impl ClientConfig {
     /// [`ClientError::Config`] for an address without port or a value that is not of its type,
     /// [`ClientError::Security`] for stores and logins that cannot be used.
     pub fn from_properties(bootstrap: Option<&str>, properties: &Properties) -> Result<ClientConfig> {
+        let layered = BASE.get().map(|base| properties.over(base));
+        let properties = layered.as_ref().unwrap_or(properties);
         let list = bootstrap
             .or_else(|| properties.get("bootstrap.servers"))
             .ok_or_else(|| ClientError::Config("no bootstrap server is given".into()))?;
         let mut config = ClientConfig::new(parse_bootstrap(list)?);
         config.security = Security::from_properties(properties)?;
+        config.guard = Guard::from_properties(properties)?;
         if let Some(id) = properties.get("client.id").filter(|id| !id.is_empty()) {
             config.client_id = id.to_owned();
         }

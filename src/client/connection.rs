@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
 use super::security::{TlsFailure, is_tls_record, speaks_plain};
-use super::{ClientConfig, ClientError, Result};
+use super::{ClientConfig, ClientError, Guard, Result};
 use crate::model::ErrorCode;
 use crate::wire::api::ApiKey;
 use crate::wire::codec::Reader;
@@ -73,6 +73,7 @@ struct Shared {
     correlation: AtomicI32,
     client_id: String,
     request_timeout: Duration,
+    guard: Guard,
     /// When the broker wants to know anew who we are (KIP-368).
     expires: OnceLock<Instant>,
 }
@@ -141,6 +142,7 @@ impl Connection {
             correlation: AtomicI32::new(0),
             client_id: config.client_id.clone(),
             request_timeout: config.request_timeout,
+            guard: config.guard.clone(),
             expires: OnceLock::new(),
         });
         let reader = match &config.security.tls {
@@ -340,6 +342,7 @@ impl Connection {
     }
 
     fn enqueue<R: Request>(&self, request: &R, version: i16, reply: Option<oneshot::Sender<Bytes>>) -> Result<()> {
+        self.shared.guard.check(request)?;
         let write = |out: &mut Vec<u8>| request.write(out, version);
         self.enqueue_frame(R::KEY.code(), R::KEY.name(), version, write, reply)
     }

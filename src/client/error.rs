@@ -98,6 +98,14 @@ pub enum ClientError {
         /// Why.
         failure: SaslFailure,
     },
+    /// The profile in use does not allow it; nothing was sent.
+    #[error("profile {profile} forbids it: {what}")]
+    Guarded {
+        /// The profile.
+        profile: String,
+        /// What it forbids.
+        what: String,
+    },
     /// A client setting that cannot be used.
     #[error("{0}")]
     Config(String),
@@ -181,6 +189,9 @@ impl ClientError {
                 _ => return None,
             },
             ClientError::Unsupported { .. } => "`logbus brokers api-versions` shows what the broker speaks".into(),
+            ClientError::Guarded { profile, .. } => {
+                format!("choose another profile with -C, or change this one: `logbus profiles show {profile}`")
+            }
             ClientError::Tls { failure, .. } => failure.hint(),
             ClientError::Sasl { failure, .. } => failure.hint(),
             ClientError::Security(_) => "check the settings in the file of --command-config".into(),

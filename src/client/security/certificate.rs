@@ -88,9 +88,9 @@ fn name_matches(pattern: &str, host: &str) -> bool {
     let host = host.trim_end_matches('.');
     match pattern.strip_prefix("*.") {
         // A star stands for one label, and not for the whole of a name of two.
-        Some(rest) => host
-            .split_once('.')
-            .is_some_and(|(label, domain)| !label.is_empty() && rest.contains('.') && domain.eq_ignore_ascii_case(rest)),
+        Some(rest) => host.split_once('.').is_some_and(|(label, domain)| {
+            !label.is_empty() && rest.contains('.') && domain.eq_ignore_ascii_case(rest)
+        }),
         None => pattern.eq_ignore_ascii_case(host),
     }
 }

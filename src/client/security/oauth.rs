@@ -96,7 +96,11 @@ fn unsecured(module: &LoginModule, now: i64) -> std::result::Result<String, Stri
     }
     claims.insert("iat".to_owned(), (now as f64 / 1000.0).into());
     claims.insert("exp".to_owned(), (now as f64 / 1000.0 + lifetime as f64).into());
-    Ok(format!("{}.{}.", base64_url(br#"{"alg":"none"}"#), base64_url(serde_json::Value::Object(claims).to_string().as_bytes())))
+    Ok(format!(
+        "{}.{}.",
+        base64_url(br#"{"alg":"none"}"#),
+        base64_url(serde_json::Value::Object(claims).to_string().as_bytes())
+    ))
 }
 
 fn base64_url(bytes: &[u8]) -> String {
@@ -118,7 +122,9 @@ mod tests {
         let json = String::from_utf8(crate::model::base64_decode(payload).unwrap()).unwrap();
         assert_eq!(json, r#"{"scope":["a","b"],"sub":"alice","iat":1000.5,"exp":4600.5}"#);
         let message = Tokens::Unsecured(module).message().unwrap();
-        assert!(message.starts_with(b"n,,\x01auth=Bearer eyJhbGciOiJub25lIn0.") && message.ends_with(b"\x01k=v\x01\x01"));
+        assert!(
+            message.starts_with(b"n,,\x01auth=Bearer eyJhbGciOiJub25lIn0.") && message.ends_with(b"\x01k=v\x01\x01")
+        );
         let nobody = parse_setting("O required;").unwrap().remove(0);
         assert!(Tokens::Unsecured(nobody).message().unwrap_err().contains("unsecuredLoginStringClaim_sub"));
     }

@@ -136,9 +136,8 @@ fn pkcs12_key(
     len: usize,
 ) -> Vec<u8> {
     let block = hash.block_len();
-    let filled = |bytes: &[u8]| -> Vec<u8> {
-        bytes.iter().copied().cycle().take(bytes.len().div_ceil(block) * block).collect()
-    };
+    let filled =
+        |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().cycle().take(bytes.len().div_ceil(block) * block).collect() };
     let units: Vec<u8> = password.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect();
     let mut input = [filled(salt), filled(&units)].concat();
     let mut key = Vec::new();

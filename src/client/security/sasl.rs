@@ -82,9 +82,10 @@ impl Sasl {
             return Tokens::from_properties(properties, module).map(|tokens| Sasl(Credentials::Bearer(tokens)));
         }
         let option = |key: &str| {
-            module.option(key).map(str::to_owned).ok_or_else(|| {
-                ClientError::Security(format!("the login module {} has no {key}", module.simple_name()))
-            })
+            module
+                .option(key)
+                .map(str::to_owned)
+                .ok_or_else(|| ClientError::Security(format!("the login module {} has no {key}", module.simple_name())))
         };
         let (user, password) = (option("username")?, option("password")?);
         Ok(Sasl(match scram {
@@ -165,15 +166,16 @@ impl Sasl {
 fn login_module(properties: &Properties) -> Result<LoginModule> {
     let wrong = |text: String| ClientError::Security(text);
     if let Some(text) = properties.get("sasl.jaas.config") {
-        let mut modules = jaas::parse_setting(text)
-            .map_err(|error| wrong(format!("sasl.jaas.config cannot be read: {error}")))?;
+        let mut modules =
+            jaas::parse_setting(text).map_err(|error| wrong(format!("sasl.jaas.config cannot be read: {error}")))?;
         if modules.len() != 1 {
             return Err(wrong("sasl.jaas.config has more than one login module".into()));
         }
         return Ok(modules.remove(0));
     }
     let options = std::env::var("KAFKA_OPTS").unwrap_or_default();
-    let path = options.split_whitespace().rev().find_map(|word| word.strip_prefix("-Djava.security.auth.login.config="));
+    let path =
+        options.split_whitespace().rev().find_map(|word| word.strip_prefix("-Djava.security.auth.login.config="));
     let Some(path) = path else {
         return Err(wrong(
             "Could not find a 'KafkaClient' entry in the JAAS configuration. System property \
@@ -211,10 +213,17 @@ mod tests {
     fn a_mechanism_needs_a_login_module_with_its_options() {
         let said = |pairs: &[(&str, &str)]| sasl(pairs).unwrap_err().to_string();
         assert!(said(&[]).starts_with("sasl.mechanism=GSSAPI, the default, is not supported"));
-        assert!(said(&[("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", "P required username=a;")]).contains("no password"));
+        assert!(
+            said(&[("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", "P required username=a;")])
+                .contains("no password")
+        );
         assert!(said(&[("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", "P required")]).contains("cannot be read"));
-        assert!(said(&[("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", "P required; P required;")]).contains("more than one"));
-        let good = sasl(&[("sasl.mechanism", "SCRAM-SHA-512"), ("sasl.jaas.config", "S required username=a password=b;")]);
+        assert!(
+            said(&[("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", "P required; P required;")])
+                .contains("more than one")
+        );
+        let good =
+            sasl(&[("sasl.mechanism", "SCRAM-SHA-512"), ("sasl.jaas.config", "S required username=a password=b;")]);
         assert_eq!(format!("{:?}", good.unwrap()), "Sasl(\"SCRAM-SHA-512\")");
     }
 

@@ -97,7 +97,8 @@ impl Scram {
 mod tests {
     use super::*;
 
-    const SERVER_FIRST: &[u8] = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+    const SERVER_FIRST: &[u8] =
+        b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
 
     fn begun() -> Scram {
         Scram::with_nonce(ScramMechanism::Sha256, "user", "pencil", &[], "rOprNGfwEbeRWgbNEkqO")

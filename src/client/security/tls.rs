@@ -105,7 +105,8 @@ impl Tls {
             None => system_roots()?,
         };
         let mut roots = RootCertStore::empty();
-        let (added, _) = roots.add_parsable_certificates(trusted.iter().map(|der| CertificateDer::from(der.as_slice())));
+        let (added, _) =
+            roots.add_parsable_certificates(trusted.iter().map(|der| CertificateDer::from(der.as_slice())));
         if added == 0 {
             return Err(ClientError::Security("none of the trusted certificates can be read".into()));
         }
@@ -251,7 +252,8 @@ fn versions(properties: &Properties) -> Result<Vec<&'static rustls::SupportedPro
 
 fn system_roots() -> Result<Vec<Vec<u8>>> {
     let named = std::env::var("SSL_CERT_FILE").ok();
-    let path = named.as_deref().or_else(|| SYSTEM_ROOTS.iter().copied().find(|path| std::path::Path::new(path).exists()));
+    let path =
+        named.as_deref().or_else(|| SYSTEM_ROOTS.iter().copied().find(|path| std::path::Path::new(path).exists()));
     let Some(path) = path else {
         return Err(ClientError::Security(
             "ssl.truststore.location is not set, and this system has no list of authorities (SSL_CERT_FILE)".into(),
@@ -309,7 +311,8 @@ fn problem(error: Bad, own: &[u8], chain: &[CertificateDer<'_>], now: UnixTime) 
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
         ) => {
-            let from = certificate.map_or_else(String::new, |c| format!(" before {}", super::certificate::moment(c.not_before)));
+            let from = certificate
+                .map_or_else(String::new, |c| format!(" before {}", super::certificate::moment(c.not_before)));
             (ProblemKind::NotYetValid, format!("{about} is not valid{from}"))
         }
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
@@ -341,7 +344,10 @@ impl ServerCertVerifier for Checker {
         if self.check_host {
             let kind = ProblemKind::WrongName;
             let certificate = Certificate::parse(own).map_err(|error| {
-                refuse(CertificateProblem { kind: ProblemKind::Other, text: format!("the broker's certificate: {error}") })
+                refuse(CertificateProblem {
+                    kind: ProblemKind::Other,
+                    text: format!("the broker's certificate: {error}"),
+                })
             })?;
             if !certificate.is_for(&host) {
                 let names = certificate.names();
