@@ -85,7 +85,7 @@ impl Profiles {
         let folder = self.folder();
         let failed = |source| ProfileError::File { action: "read", path: folder.clone(), source };
         let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if is_absent(&error) => return Ok(Vec::new()),
             entries => entries.map_err(failed)?,
         };
         let mut names = Vec::new();
@@ -104,7 +104,7 @@ impl Profiles {
     pub fn load(&self, name: &str) -> Result<Properties> {
         let path = self.path(name)?;
         let mut properties = match Properties::load(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ProfileError::Unknown(name.into())),
+            Err(error) if is_absent(&error) => return Err(ProfileError::Unknown(name.into())),
             properties => properties.map_err(|source| ProfileError::File { action: "read", path, source })?,
         };
         properties.set(Guard::PROFILE, name);
@@ -132,7 +132,7 @@ impl Profiles {
     pub fn delete(&self, name: &str) -> Result<()> {
         let path = self.path(name)?;
         match fs::remove_file(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ProfileError::Unknown(name.into())),
+            Err(error) if is_absent(&error) => return Err(ProfileError::Unknown(name.into())),
             removed => removed.map_err(|source| ProfileError::File { action: "remove", path, source })?,
         }
         if self.current()?.as_deref() == Some(name) { self.choose(None) } else { Ok(()) }
@@ -145,7 +145,7 @@ impl Profiles {
     pub fn current(&self) -> Result<Option<String>> {
         let path = self.home.join("current");
         match fs::read_to_string(&path) {
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(source) => Err(ProfileError::File { action: "read", path, source }),
             Ok(text) => Ok(Some(text.trim().to_owned()).filter(|name| !name.is_empty())),
         }
@@ -163,11 +163,15 @@ impl Profiles {
                 write(&path, &format!("{name}\n"))
             }
             None => match fs::remove_file(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                Err(error) if is_absent(&error) => Ok(()),
                 removed => removed.map_err(|source| ProfileError::File { action: "remove", path, source }),
             },
         }
     }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Writes a file whole or not at all, for its owner only.

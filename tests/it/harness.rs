@@ -24,7 +24,9 @@ pub fn repository() -> &'static Path {
 /// A `logbus` command that talks to a cluster.
 pub fn logbus(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(logbus_bin());
-    command.args(args).env_remove("LOGBUS_BOOTSTRAP_SERVER");
+    command.args(args).env_remove("LOGBUS_BOOTSTRAP_SERVER").env_remove("LOGBUS_PROFILE");
+    // The profiles of whoever runs the tests are none of their business.
+    command.env("XDG_CONFIG_HOME", "/dev/null/config");
     command
 }
 
