@@ -37,6 +37,9 @@ _logbus() {
             logbus,consume)
                 cmd="logbus__subcmd__consume"
                 ;;
+            logbus,doctor)
+                cmd="logbus__subcmd__doctor"
+                ;;
             logbus,dump-log)
                 cmd="logbus__subcmd__dump__subcmd__log"
                 ;;
@@ -55,6 +58,9 @@ _logbus() {
             logbus,lag)
                 cmd="logbus__subcmd__lag"
                 ;;
+            logbus,links)
+                cmd="logbus__subcmd__links"
+                ;;
             logbus,man)
                 cmd="logbus__subcmd__man"
                 ;;
@@ -69,6 +75,9 @@ _logbus() {
                 ;;
             logbus,produce)
                 cmd="logbus__subcmd__produce"
+                ;;
+            logbus,profiles)
+                cmd="logbus__subcmd__profiles"
                 ;;
             logbus,quorum)
                 cmd="logbus__subcmd__quorum"
@@ -334,6 +343,9 @@ _logbus() {
             logbus__subcmd__help,consume)
                 cmd="logbus__subcmd__help__subcmd__consume"
                 ;;
+            logbus__subcmd__help,doctor)
+                cmd="logbus__subcmd__help__subcmd__doctor"
+                ;;
             logbus__subcmd__help,dump-log)
                 cmd="logbus__subcmd__help__subcmd__dump__subcmd__log"
                 ;;
@@ -352,6 +364,9 @@ _logbus() {
             logbus__subcmd__help,lag)
                 cmd="logbus__subcmd__help__subcmd__lag"
                 ;;
+            logbus__subcmd__help,links)
+                cmd="logbus__subcmd__help__subcmd__links"
+                ;;
             logbus__subcmd__help,man)
                 cmd="logbus__subcmd__help__subcmd__man"
                 ;;
@@ -366,6 +381,9 @@ _logbus() {
                 ;;
             logbus__subcmd__help,produce)
                 cmd="logbus__subcmd__help__subcmd__produce"
+                ;;
+            logbus__subcmd__help,profiles)
+                cmd="logbus__subcmd__help__subcmd__profiles"
                 ;;
             logbus__subcmd__help,quorum)
                 cmd="logbus__subcmd__help__subcmd__quorum"
@@ -478,6 +496,15 @@ _logbus() {
             logbus__subcmd__help__subcmd__groups,reset-offsets)
                 cmd="logbus__subcmd__help__subcmd__groups__subcmd__reset__subcmd__offsets"
                 ;;
+            logbus__subcmd__help__subcmd__links,install)
+                cmd="logbus__subcmd__help__subcmd__links__subcmd__install"
+                ;;
+            logbus__subcmd__help__subcmd__links,list)
+                cmd="logbus__subcmd__help__subcmd__links__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__links,remove)
+                cmd="logbus__subcmd__help__subcmd__links__subcmd__remove"
+                ;;
             logbus__subcmd__help__subcmd__metadata,shell)
                 cmd="logbus__subcmd__help__subcmd__metadata__subcmd__shell"
                 ;;
@@ -504,6 +531,24 @@ _logbus() {
                 ;;
             logbus__subcmd__help__subcmd__partitions__subcmd__reassign,status)
                 cmd="logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__status"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,create)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__create"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,delete)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__delete"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,import)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__import"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,list)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,show)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__show"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,use)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__use"
                 ;;
             logbus__subcmd__help__subcmd__quorum,add)
                 cmd="logbus__subcmd__help__subcmd__quorum__subcmd__add"
@@ -540,6 +585,30 @@ _logbus() {
                 ;;
             logbus__subcmd__help__subcmd__topics,list)
                 cmd="logbus__subcmd__help__subcmd__topics__subcmd__list"
+                ;;
+            logbus__subcmd__links,help)
+                cmd="logbus__subcmd__links__subcmd__help"
+                ;;
+            logbus__subcmd__links,install)
+                cmd="logbus__subcmd__links__subcmd__install"
+                ;;
+            logbus__subcmd__links,list)
+                cmd="logbus__subcmd__links__subcmd__list"
+                ;;
+            logbus__subcmd__links,remove)
+                cmd="logbus__subcmd__links__subcmd__remove"
+                ;;
+            logbus__subcmd__links__subcmd__help,help)
+                cmd="logbus__subcmd__links__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__links__subcmd__help,install)
+                cmd="logbus__subcmd__links__subcmd__help__subcmd__install"
+                ;;
+            logbus__subcmd__links__subcmd__help,list)
+                cmd="logbus__subcmd__links__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__links__subcmd__help,remove)
+                cmd="logbus__subcmd__links__subcmd__help__subcmd__remove"
                 ;;
             logbus__subcmd__metadata,help)
                 cmd="logbus__subcmd__metadata__subcmd__help"
@@ -630,6 +699,48 @@ _logbus() {
                 ;;
             logbus__subcmd__partitions__subcmd__reassign__subcmd__help,status)
                 cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__status"
+                ;;
+            logbus__subcmd__profiles,create)
+                cmd="logbus__subcmd__profiles__subcmd__create"
+                ;;
+            logbus__subcmd__profiles,delete)
+                cmd="logbus__subcmd__profiles__subcmd__delete"
+                ;;
+            logbus__subcmd__profiles,help)
+                cmd="logbus__subcmd__profiles__subcmd__help"
+                ;;
+            logbus__subcmd__profiles,import)
+                cmd="logbus__subcmd__profiles__subcmd__import"
+                ;;
+            logbus__subcmd__profiles,list)
+                cmd="logbus__subcmd__profiles__subcmd__list"
+                ;;
+            logbus__subcmd__profiles,show)
+                cmd="logbus__subcmd__profiles__subcmd__show"
+                ;;
+            logbus__subcmd__profiles,use)
+                cmd="logbus__subcmd__profiles__subcmd__use"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,create)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__create"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,delete)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__delete"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,help)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,import)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__import"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,list)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,show)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__show"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,use)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__use"
                 ;;
             logbus__subcmd__quorum,add)
                 cmd="logbus__subcmd__quorum__subcmd__add"
@@ -734,7 +845,7 @@ _logbus() {
 
     case "${cmd}" in
         logbus)
-            opts="-h -V --help --version broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help"
+            opts="-h -V --help --version broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -762,7 +873,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__connections)
-            opts="-b -o -h -V --hold --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --hold --broker-pid --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -781,6 +892,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -808,7 +927,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__consume)
-            opts="-n -b -o -h -V --records --partition-bytes --connections --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-n -b -C -o -h -V --records --partition-bytes --connections --broker-pid --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -839,6 +958,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1022,7 +1149,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__latency)
-            opts="-s -b -o -h -V --rate --duration --size --acks --ack-only --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-s -b -C -o -h -V --rate --duration --size --acks --ack-only --broker-pid --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1057,6 +1184,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1106,7 +1241,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__partitions)
-            opts="-b -o -h -V --topics --prefix --replication-factor --hold --keep --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --topics --prefix --replication-factor --hold --keep --broker-pid --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1140,6 +1275,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1164,7 +1307,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__produce)
-            opts="-n -s -z -b -o -h -V --records --duration --size --batch-records --compression --acks --in-flight --connections --rate --broker-pid --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-n -s -z -b -C -o -h -V --records --duration --size --batch-records --compression --acks --in-flight --connections --rate --broker-pid --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1227,6 +1370,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1310,7 +1461,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__api__subcmd__versions)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1321,6 +1472,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1348,7 +1507,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__can__subcmd__restart)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1359,6 +1518,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1386,7 +1553,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__describe)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1397,6 +1564,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1424,7 +1599,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__drain)
-            opts="-b -o -h -V --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1443,6 +1618,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1610,7 +1793,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__list)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1621,6 +1804,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1648,7 +1839,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__log__subcmd__dirs)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1659,6 +1850,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1686,7 +1885,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__rebalance)
-            opts="-b -o -h -V --tolerance --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --tolerance --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1709,6 +1908,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1736,7 +1943,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__throttle)
-            opts="-b -o -h -V --rate --clear --broker --topic --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --rate --clear --broker --topic --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1759,6 +1966,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2116,7 +2331,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__configs__subcmd__describe)
-            opts="-a -b -o -h -V --topic --broker --all-brokers --group --all --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-a -b -C -o -h -V --topic --broker --all-brokers --group --all --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2139,6 +2354,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2236,7 +2459,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__configs__subcmd__set)
-            opts="-b -h -V --topic --broker --all-brokers --group --dry-run --bootstrap-server --command-config --timeout --help --version"
+            opts="-b -C -h -V --topic --broker --all-brokers --group --dry-run --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2259,6 +2482,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2278,7 +2509,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__configs__subcmd__unset)
-            opts="-b -h -V --topic --broker --all-brokers --group --dry-run --bootstrap-server --command-config --timeout --help --version"
+            opts="-b -C -h -V --topic --broker --all-brokers --group --dry-run --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2304,6 +2535,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2320,7 +2559,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__consume)
-            opts="-p -n -g -f -X -q -b -h -V --partitions --from --from-beginning --until --max-messages --idle --group --read-committed --format --property --quiet --bootstrap-server --command-config --timeout --help --version"
+            opts="-p -n -g -f -X -q -b -C -h -V --partitions --from --from-beginning --until --max-messages --idle --group --read-committed --format --property --quiet --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2383,6 +2622,64 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__doctor)
+            opts="-o -b -C -h -V --topic --write --output --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2450,7 +2747,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__features__subcmd__describe)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --bootstrap-controller --output --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --bootstrap-controller --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2461,6 +2758,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2492,7 +2797,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__features__subcmd__downgrade)
-            opts="-b -h -V --unsafe --release --execute --bootstrap-server --command-config --timeout --bootstrap-controller --help --version"
+            opts="-b -C -h -V --unsafe --release --execute --bootstrap-server --profile --command-config --timeout --bootstrap-controller --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2507,6 +2812,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2600,7 +2913,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__features__subcmd__upgrade)
-            opts="-b -h -V --release --execute --bootstrap-server --command-config --timeout --bootstrap-controller --help --version"
+            opts="-b -C -h -V --release --execute --bootstrap-server --profile --command-config --timeout --bootstrap-controller --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2615,6 +2928,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2652,7 +2973,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__delete)
-            opts="-y -b -h -V --yes --bootstrap-server --command-config --timeout --help --version"
+            opts="-y -b -C -h -V --yes --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2663,6 +2984,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2682,7 +3011,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__delete__subcmd__offsets)
-            opts="-y -b -h -V --topic --yes --bootstrap-server --command-config --timeout --help --version"
+            opts="-y -b -C -h -V --topic --yes --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2697,6 +3026,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2716,7 +3053,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__describe)
-            opts="-b -o -h -V --members --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --members --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2727,6 +3064,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2852,7 +3197,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__list)
-            opts="-b -o -h -V --state --type --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --state --type --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2871,6 +3216,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2898,7 +3251,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__reset__subcmd__offsets)
-            opts="-b -o -h -V --topic --all-topics --to-earliest --to-latest --to-current --to-offset --shift-by --to-datetime --by-duration --from-file --dry-run --execute --export --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --topic --all-topics --to-earliest --to-latest --to-current --to-offset --shift-by --to-datetime --by-duration --from-file --dry-run --execute --export --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2936,6 +3289,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2960,7 +3321,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help)
-            opts="broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help"
+            opts="broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3407,6 +3768,20 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__dump__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3603,6 +3978,62 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__links)
+            opts="install list remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__links__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__links__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__links__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3788,6 +4219,104 @@ _logbus() {
         logbus__subcmd__help__subcmd__produce)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles)
+            opts="create use list show delete import"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__use)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4038,7 +4567,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__isr)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4049,6 +4578,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4076,7 +4613,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__lag)
-            opts="-b -o -h -V --sample --max --max-time --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --sample --max --max-time --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4102,6 +4639,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4118,6 +4663,140 @@ _logbus() {
                     COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links)
+            opts="-h -V --help --version install list remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help)
+            opts="install list remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__install)
+            opts="-h -V --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__list)
+            opts="-o -h -V --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__remove)
+            opts="-h -V --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -4244,7 +4923,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__offsets__subcmd__get)
-            opts="-p -b -o -h -V --partitions --at --read-committed --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-p -b -C -o -h -V --partitions --at --read-committed --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4267,6 +4946,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4350,7 +5037,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__elect)
-            opts="-b -o -h -V --all --unclean --yes --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --all --unclean --yes --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4361,6 +5048,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4514,7 +5209,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__move__subcmd__dir)
-            opts="-b -o -h -V --broker --to --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --broker --to --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4533,6 +5228,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4574,7 +5277,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__apply)
-            opts="-b -h -V --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --help --version"
+            opts="-b -C -h -V --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4596,6 +5299,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4612,7 +5323,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__cancel)
-            opts="-y -b -h -V --yes --bootstrap-server --command-config --timeout --help --version"
+            opts="-y -b -C -h -V --yes --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4623,6 +5334,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4726,7 +5445,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__plan)
-            opts="-b -o -h -V --drain --replace --balance --onto --replication-factor --from --topic --out --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --drain --replace --balance --onto --replication-factor --from --topic --out --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4768,6 +5487,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4792,7 +5519,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__status)
-            opts="-b -o -h -V --sample --keep-throttle --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --sample --keep-throttle --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4807,6 +5534,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4834,7 +5569,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__produce)
-            opts="-f -k -p -H -z -X -q -b -h -V --file --key-separator --key --partition --header --null --compression --linger --batch-size --acks --property --quiet --bootstrap-server --command-config --timeout --help --version"
+            opts="-f -k -p -H -z -X -q -b -C -h -V --file --key-separator --key --partition --header --null --compression --linger --batch-size --acks --property --quiet --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4916,6 +5651,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4924,6 +5667,268 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles)
+            opts="-h -V --help --version create use list show delete import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__create)
+            opts="-b -h -V --bootstrap-server --command-config --set --read-only --protect --force --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__delete)
+            opts="-h -V --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help)
+            opts="create use list show delete import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__use)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__import)
+            opts="-b -h -V --name --bootstrap-server --read-only --protect --force --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__list)
+            opts="-o -h -V --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__show)
+            opts="-o -h -V --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json name" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__use)
+            opts="-h -V --none --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -4946,7 +5951,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__quorum__subcmd__add)
-            opts="-c -b -h -V --config --execute --bootstrap-server --command-config --timeout --bootstrap-controller --help --version"
+            opts="-c -b -C -h -V --config --execute --bootstrap-server --profile --command-config --timeout --bootstrap-controller --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4965,6 +5970,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4988,7 +6001,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__quorum__subcmd__describe)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --bootstrap-controller --output --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --bootstrap-controller --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4999,6 +6012,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5100,7 +6121,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__quorum__subcmd__remove)
-            opts="-d -b -h -V --directory-id --execute --bootstrap-server --command-config --timeout --bootstrap-controller --help --version"
+            opts="-d -b -C -h -V --directory-id --execute --bootstrap-server --profile --command-config --timeout --bootstrap-controller --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5119,6 +6140,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5402,7 +6431,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__top)
-            opts="-b -i -s -h -V --bootstrap-server --command-config --timeout --interval --screen --once --size --help --version"
+            opts="-b -C -i -s -h -V --bootstrap-server --profile --command-config --timeout --interval --screen --once --size --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5413,6 +6442,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5466,7 +6503,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__alter)
-            opts="-p -r -b -h -V --partitions --replication-factor --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --help --version"
+            opts="-p -r -b -C -h -V --partitions --replication-factor --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5504,6 +6541,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5520,7 +6565,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__create)
-            opts="-p -r -c -b -o -h -V --partitions --rf --replication-factor --assignment --config --if-not-exists --dry-run --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-p -r -c -b -C -o -h -V --partitions --rf --replication-factor --assignment --config --if-not-exists --dry-run --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5566,6 +6611,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5590,7 +6643,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__delete)
-            opts="-y -b -h -V --yes --if-exists --bootstrap-server --command-config --timeout --help --version"
+            opts="-y -b -C -h -V --yes --if-exists --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5601,6 +6654,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5620,7 +6681,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__describe)
-            opts="-b -o -h -V --under-replicated-partitions --under-replicated --unavailable-partitions --unavailable --under-min-isr-partitions --under-min-isr --at-min-isr-partitions --at-min-isr --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --under-replicated-partitions --under-replicated --unavailable-partitions --unavailable --under-min-isr-partitions --under-min-isr --at-min-isr-partitions --at-min-isr --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5631,6 +6692,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5756,7 +6825,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__list)
-            opts="-b -o -h -V --internal --bootstrap-server --command-config --timeout --output --help --version"
+            opts="-b -C -o -h -V --internal --bootstrap-server --profile --command-config --timeout --output --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5767,6 +6836,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -41,6 +41,9 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "partitions" -d 'Move 
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "doctor" -d 'Say step by step whether and how a cluster is reached, and what is wrong'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "profiles" -d 'Keep ways to reach clusters under names, with what they forbid'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "links" -d 'Put this program under the names of Kafka\'s tools'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "storage" -d 'Format data directories and show what is in them'
@@ -115,7 +118,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "delete" -d 'Delete topics and their records'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -125,7 +129,8 @@ name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l internal -d 'Show the cluster\'s own topics too'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -142,7 +147,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s r -l replication-factor -l rf -d 'Replicas of each partition [default: the cluster\'s default.replication.factor]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l assignment -d 'Brokers of each partition, replicas by colon, partitions by comma: 1:2,2:3' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s c -l config -d 'Setting of the topic; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -157,7 +163,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s r -l replication-factor -d 'How many replicas each partition shall have; copies only what is missing' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l dry-run -d 'Ask whether it could be done, change nothing'
@@ -165,7 +172,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Delete; without it, show what would be deleted'
@@ -189,7 +197,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand produce" -l linger -d 'How
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -l batch-size -d 'Bytes of a batch before compression [default: 256KiB]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -l acks -d 'all, 1 or 0' -r
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s X -l property -d 'Producer setting by its Java name; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s q -l quiet -d 'Say nothing when done'
@@ -203,7 +212,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand consume" -l idle -d 'Stop 
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s g -l group -d 'Read as a member of this group, committing as it goes' -r
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s f -l format -d 'value, json, or a template: {topic} {partition} {offset} {time} {timestamp} {key} {value} {headers}, \\t, \\n' -r
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s X -l property -d 'Consumer setting by its Java name; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -l from-beginning -d 'Begin at the first record kept; in a group, where nothing is committed'
@@ -221,7 +231,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets delete delete-offsets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l state -d 'Only groups in these states: Stable, Empty, …' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l type -d 'Only groups of these types: classic, consumer, …' -r
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -230,7 +241,8 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -246,7 +258,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l to-datetime -d 'To the first record at or after a time; without zone it is UTC' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l by-duration -d 'To the first record of the last so long: 2h, or ISO 8601 such as P1DT2H' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l from-file -d 'To the offsets of a file: TOPIC,PARTITION,OFFSET lines' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -262,14 +275,16 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l export -d 'Print the plan as lines that --from-file reads'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Delete; without it, show what would be deleted'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l topic -d 'TOPIC, or TOPIC:0,1,2; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s y -l yes -d 'Delete; without it, show what would be deleted'
@@ -284,7 +299,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l sample -d 'How long to watch the groups read; 0 leaves out OUT/S and what follows from it' -r
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l max -d 'Exit with 5 when a lag is above so many records' -r
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l max-time -d 'Exit with 5 when a lag is above so much time' -r
-complete -c logbus -n "__fish_logbus_using_subcommand lag" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -293,7 +309,8 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand top" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand top" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand top" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand top" -s i -l interval -d 'Time between samples' -r
@@ -312,7 +329,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_se
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s p -l partitions -d 'Only these partitions' -r
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l at -d 'earliest, latest, max-timestamp, earliest-local, latest-tiered, or a time such as `yesterday 14:00Z` or -1h' -r
-complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -333,7 +351,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_se
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l group -d 'Settings of a group' -r
-complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -347,7 +366,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l group -d 'Settings of a group' -r
-complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l all-brokers -d 'Settings of all brokers'
@@ -357,7 +377,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l group -d 'Settings of a group' -r
-complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l all-brokers -d 'Settings of all brokers'
@@ -379,7 +400,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_se
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "throttle" -d 'Hold replication traffic to a rate'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -388,7 +410,8 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -397,7 +420,8 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -406,7 +430,8 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -415,7 +440,8 @@ json\t'One JSON document with a schema version'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -426,7 +452,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -442,7 +469,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l tolerance -d 'How far a broker\'s bytes may be from the mean, in percent' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -458,7 +486,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l rate -d 'Bytes a second that each broker sends, and that each takes, 50MB for instance' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l broker -d 'Only this broker; may be repeated' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l topic -d 'Only this topic; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -483,7 +512,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -497,7 +527,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l broker -d 'The broker whose replicas move' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l to -d 'The directory that they move to, as `logbus brokers log-dirs` shows it' -r
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -517,7 +548,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand isr" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -532,7 +564,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "add" -d 'Give a controller a vote'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "remove" -d 'Take the vote from a controller'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -543,7 +576,8 @@ name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s c -l config -d 'The new controller\'s own server.properties, on the machine where its data directories are' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -551,7 +585,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s d -l directory-id -d 'The id of its metadata directory; looked up without it' -r
-complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -568,7 +603,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_s
 complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "upgrade" -d 'Raise features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "downgrade" -d 'Lower features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -579,7 +615,8 @@ name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l release -d 'All features to the levels of this release of Apache Kafka, 4.0 or 4.0-IV1' -r
-complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -587,7 +624,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l release -d 'All features to the levels of this release of Apache Kafka, 4.0 or 4.0-IV1' -r
-complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -599,6 +637,88 @@ complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "upgrade" -d 'Raise features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "downgrade" -d 'Lower features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l topic -d 'A topic to read a record from' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l write -d 'Write a record to that topic, too'
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "create" -d 'Keep a way to reach a cluster under a name'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "use" -d 'Choose the profile for commands that name no cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "list" -d 'List profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "show" -d 'Show a profile\'s settings, without its secrets'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "delete" -d 'Delete profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "import" -d 'Make a profile of a file with Java client properties'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l command-config -d 'Java client properties to take over' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l set -d 'A setting of Java\'s client' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l protect -d 'Refuse to delete, trim or reset topics and groups that match, such as \'prod-*\'' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l read-only -d 'Refuse every command that changes something'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l force -d 'Replace a profile of this name'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from use" -l none -d 'Use none'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from use" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -l name -d 'The name [default: that of the file]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -l protect -d 'Refuse to delete, trim or reset topics and groups that match, such as \'prod-*\'' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -l read-only -d 'Refuse every command that changes something'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -l force -d 'Replace a profile of this name'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "create" -d 'Keep a way to reach a cluster under a name'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "use" -d 'Choose the profile for commands that name no cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "list" -d 'List profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a profile\'s settings, without its secrets'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make a profile of a file with Java client properties'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -f -a "install" -d 'Put a link to this program under the name of every Kafka tool, with and without .sh'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -f -a "list" -d 'Show which names of Kafka tools lead to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -f -a "remove" -d 'Remove the links to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from install" -l dry-run -d 'Show what would be done'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from install" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would be done'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from help" -f -a "install" -d 'Put a link to this program under the name of every Kafka tool, with and without .sh'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show which names of Kafka tools lead to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove the links to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l from-offset -d 'Show nothing before this offset' -r
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l to-offset -d 'Show nothing after this offset' -r
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l decode -d 'How to read keys and values; `auto` goes by the name of the directory' -r -f -a "auto\t'By the name of the directory: the cluster\'s own topics by their records, others as text'
@@ -676,7 +796,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l connections -d 'Connections, each with a thread of its own' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l rate -d 'Records a second in all; latency then counts from when a request was due. As fast as it goes without it' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -689,7 +810,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l partition-bytes -d 'Bytes of one partition in one answer' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l connections -d 'Connections at most, each with a thread and partitions of its own' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -703,7 +825,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s s -l size -d 'Bytes of a value' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l acks -d 'all or 1' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -715,7 +838,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l hold -d 'How long to hold them' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -729,7 +853,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l replication-factor -d 'Replicas of each' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l hold -d 'How long to watch the idle broker afterwards' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -781,29 +906,32 @@ complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l versi
 complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "doctor" -d 'Say step by step whether and how a cluster is reached, and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "profiles" -d 'Keep ways to reach clusters under names, with what they forbid'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "links" -d 'Put this program under the names of Kafka\'s tools'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "start" -d 'Make a cluster here, or start what is down of the one that is here'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "stop" -d 'Stop nodes by a controlled shutdown'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "kill" -d 'Kill nodes (SIGKILL), as a crash would'
@@ -841,6 +969,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "describe" -d 'Show what the cluster supports and what is switched on'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "upgrade" -d 'Raise features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "downgrade" -d 'Lower features, to a release or one by one'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "create" -d 'Keep a way to reach a cluster under a name'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "use" -d 'Choose the profile for commands that name no cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "list" -d 'List profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "show" -d 'Show a profile\'s settings, without its secrets'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "delete" -d 'Delete profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "import" -d 'Make a profile of a file with Java client properties'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from links" -f -a "install" -d 'Put a link to this program under the name of every Kafka tool, with and without .sh'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from links" -f -a "list" -d 'Show which names of Kafka tools lead to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from links" -f -a "remove" -d 'Remove the links to this program'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from metadata" -f -a "shell" -d 'Walk the state that a metadata log or snapshot holds, without a broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "format" -d 'Prepare data directories for a node'

@@ -386,6 +386,8 @@ fn plain_io(error: &std::io::Error) -> String {
         std::io::ErrorKind::ConnectionRefused => "connection refused".into(),
         std::io::ErrorKind::ConnectionReset => "connection reset".into(),
         std::io::ErrorKind::UnexpectedEof => "end of stream".into(),
+        // Words of our own, or of TLS.
+        _ if error.get_ref().is_some() => error.to_string(),
         _ => {
             let text = error.to_string();
             text.split(" (os error").next().unwrap_or(&text).to_lowercase()

@@ -161,6 +161,9 @@ impl ClientError {
                  `logbus broker` starts one here"
                     .into()
             }
+            ClientError::Disconnected { reason, .. } if reason.ends_with("not a Kafka listener?") => {
+                "another program seems to listen there; is it the right port?".into()
+            }
             ClientError::Disconnected { .. } => {
                 "a client without SASL on a SASL listener looks like this; check the listener and the broker's log"
                     .into()

@@ -88,7 +88,7 @@ fn every_way_to_secure_a_listener_works_and_what_fails_is_named() {
             "{tls}ssl.keystore.location={location}\nssl.keystore.type={kind}\nssl.keystore.password=changeit\n{key}"
         )
     };
-    let inline = |file: &str| std::fs::read_to_string(fixture(file)).unwrap().replace('\n', "\\n");
+    let inline = |file: &str| std::fs::read_to_string(fixture(file)).unwrap().replace('\r', "").replace('\n', "\\n");
     let scram = "scram.ScramLoginModule";
     let over_tls = |properties: String| {
         format!("{}{}", properties.replace("SASL_PLAINTEXT", "SASL_SSL"), trusting("ca.pem", "PEM"))

@@ -78,6 +78,19 @@ impl Certificate {
     }
 }
 
+/// The algorithm and the key of a certificate's `SubjectPublicKeyInfo`: the content of the one, the bits of the other.
+pub(super) fn public_key(der: &[u8]) -> Result<(&[u8], &[u8]), Damaged> {
+    let mut tbs = Der::new(der).enter(tag::SEQUENCE)?.enter(tag::SEQUENCE)?;
+    tbs.take_if(tag::CONTEXT_0)?;
+    tbs.take(tag::INTEGER)?;
+    // Signature, issuer, validity, subject.
+    for _ in 0..4 {
+        tbs.take(tag::SEQUENCE)?;
+    }
+    let mut info = tbs.enter(tag::SEQUENCE)?;
+    Ok((info.take(tag::SEQUENCE)?, info.take(tag::BIT_STRING)?))
+}
+
 /// A time as people read it.
 pub(super) fn moment(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)

@@ -8,6 +8,7 @@ pub struct Damaged;
 /// Universal tags, and the context tags that the formats here use.
 pub mod tag {
     pub const INTEGER: u8 = 0x02;
+    pub const BIT_STRING: u8 = 0x03;
     pub const OCTETS: u8 = 0x04;
     pub const OID: u8 = 0x06;
     pub const UTC_TIME: u8 = 0x17;
@@ -19,6 +20,8 @@ pub mod tag {
     pub const PRIMITIVE_0: u8 = 0x80;
     /// `[0]`, constructed.
     pub const CONTEXT_0: u8 = 0xa0;
+    /// `[1]`, constructed.
+    pub const CONTEXT_1: u8 = 0xa1;
     /// `[3]`, constructed.
     pub const CONTEXT_3: u8 = 0xa3;
 }
@@ -86,6 +89,22 @@ impl<'a> Der<'a> {
     pub fn number(&mut self) -> Result<u32, Damaged> {
         number(self.take(tag::INTEGER)?)
     }
+}
+
+/// Writes an element whose content comes in parts.
+pub fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let body = parts.concat();
+    let mut out = vec![tag];
+    if body.len() < 0x80 {
+        out.push(body.len() as u8);
+    } else {
+        let len = body.len().to_be_bytes();
+        let digits = len.iter().position(|byte| *byte != 0).map_or(&len[..], |first| &len[first..]);
+        out.push(0x80 | digits.len() as u8);
+        out.extend_from_slice(digits);
+    }
+    out.extend(body);
+    out
 }
 
 /// The value of an INTEGER's content.

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::der::Damaged;
+use super::certificate::public_key;
+use super::der::{Damaged, Der, element, tag};
 use super::pbe::{self, PbeError};
 use super::{jks, pem, pkcs12};
 use crate::client::{ClientError, Properties, Result};
@@ -71,9 +72,34 @@ pub fn identity(properties: &Properties) -> Result<Option<Identity>> {
         }
     };
     match store.identities.into_iter().find(|identity| !identity.chain.is_empty()) {
-        Some(identity) => Ok(Some(identity)),
+        Some(Identity { chain, key }) => {
+            let key = completed(&key, &chain[0]).unwrap_or(key);
+            Ok(Some(Identity { chain, key }))
+        }
         None => Err(ClientError::Security(format!("{name} holds no private key with its certificate"))),
     }
+}
+
+/// A PKCS8 key of an elliptic curve with the public key that its certificate has. Java leaves it out, and the library
+/// that signs wants it there. `None` for keys that need nothing.
+fn completed(key: &[u8], certificate: &[u8]) -> Option<Vec<u8>> {
+    const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    let mut info = Der::new(key).enter(tag::SEQUENCE).ok()?;
+    let version = info.take(tag::INTEGER).ok()?;
+    let algorithm = info.take(tag::SEQUENCE).ok()?;
+    let mut private = Der::new(info.take(tag::OCTETS).ok()?).enter(tag::SEQUENCE).ok()?;
+    let (number, secret) = (private.take(tag::INTEGER).ok()?, private.take(tag::OCTETS).ok()?);
+    private.take_if(tag::CONTEXT_0).ok()?;
+    let (of, bits) = public_key(certificate).ok()?;
+    if Der::new(algorithm).take(tag::OID).ok()? != EC || of != algorithm || !private.is_empty() {
+        return None;
+    }
+    let public = element(tag::CONTEXT_1, &[&element(tag::BIT_STRING, &[bits])]);
+    let parts = [element(tag::INTEGER, &[number]), element(tag::OCTETS, &[secret]), public];
+    let private = element(tag::SEQUENCE, &[&parts.concat()]);
+    let parts =
+        [element(tag::INTEGER, &[version]), element(tag::SEQUENCE, &[algorithm]), element(tag::OCTETS, &[&private])];
+    Some(element(tag::SEQUENCE, &[&parts.concat()]))
 }
 
 fn wrong(name: &str, error: &PbeError) -> ClientError {

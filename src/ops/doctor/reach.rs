@@ -17,7 +17,10 @@ const SOON: i64 = 30 * 24 * 3600;
 pub(super) async fn reach(address: &str, config: &ClientConfig, steps: &mut Vec<Step>) -> bool {
     let Some(found) = dns(address, config.connect_timeout, steps).await else { return false };
     let Some(socket) = tcp(address, &found, config.connect_timeout, steps).await else { return false };
-    if let Some(tls) = &config.security.tls {
+    if config.security.tls.is_none() {
+        // A server that takes one connection at a time is not to wait for this one.
+        drop(socket);
+    } else if let Some(tls) = &config.security.tls {
         let shaken = tokio::time::timeout(config.connect_timeout, tls.connect(address, socket)).await;
         match shaken {
             Ok(Ok(stream)) => {
