@@ -9,8 +9,9 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, cluster, configs, consume, copy, declared, docs, dump_log, features, groups, health, isr,
-    kafka, lag, metadata, offsets, partitions, produce, quorum, sim, storage, top, topics, wait, watch,
+    bench, broker, brokers, cluster, configs, consume, copy, declared, docs, doctor, dump_log, features, groups,
+    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, profiles, quorum, sim, storage, top,
+    topics, wait, watch,
 };
 
 const START: &str = "\
@@ -90,6 +91,14 @@ enum Command {
     /// Show and change the cluster's features
     #[command(subcommand)]
     Features(features::Verb),
+    /// Say step by step whether and how a cluster is reached, and what is wrong
+    Doctor(doctor::Args),
+    /// Keep ways to reach clusters under names, with what they forbid
+    #[command(subcommand)]
+    Profiles(profiles::Verb),
+    /// Put this program under the names of Kafka's tools
+    #[command(subcommand)]
+    Links(links::Verb),
     /// Show what is in segments, indexes, producer snapshots and checkpoints, without a broker
     DumpLog(dump_log::DumpLog),
     /// Walk the state that a metadata log holds, without a broker
@@ -134,6 +143,9 @@ impl Command {
             Command::Isr(args) => args.run(),
             Command::Quorum(verb) => verb.run(),
             Command::Features(verb) => verb.run(),
+            Command::Doctor(args) => args.run(),
+            Command::Profiles(verb) => verb.run(),
+            Command::Links(verb) => verb.run(),
             Command::DumpLog(dump) => Ok(dump.run()),
             Command::Metadata(verb) => verb.run(),
             Command::Storage(verb) => verb.run(),

@@ -126,7 +126,7 @@ impl Output {
     }
 
     /// Whether rows as such are asked for, and not the page that a person reads.
-    fn is_arranged(&self) -> bool {
+    pub fn is_arranged(&self) -> bool {
         self.sort.is_some() || !self.columns.is_empty() || self.no_headers
     }
 

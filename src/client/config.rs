@@ -1,10 +1,19 @@
 //! Settings of the client, under the Java client's names.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::{ClientError, Result};
+use super::{ClientError, Guard, Result, Security};
 use crate::model;
+
+/// Settings that lie under those of every client of this process: a profile's, for tools that know of none.
+static BASE: OnceLock<Properties> = OnceLock::new();
+
+/// Lays settings under those of every client that this process makes from now on. Counts once.
+pub fn set_base(properties: Properties) {
+    let _ = BASE.set(properties);
+}
 
 /// Client settings as text, by their Java names: a `--command-config` file and what the command line adds to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +26,24 @@ impl Properties {
     /// When it cannot be read.
     pub fn load(path: &Path) -> std::io::Result<Properties> {
         Ok(Properties(model::Properties::parse(&std::fs::read(path)?)))
+    }
+
+    /// These settings with others under them: where both say something, these count.
+    #[must_use]
+    pub fn over(&self, base: &Properties) -> Properties {
+        let mut all = base.clone();
+        self.0.iter().for_each(|(key, value)| all.0.set(key, value));
+        all
+    }
+
+    /// Takes one out.
+    pub fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    /// As a `.properties` file has them.
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
     }
 
     /// Sets one.
@@ -86,6 +113,10 @@ pub struct ClientConfig {
     pub retry_backoff_max: Duration,
     /// Largest answer taken, in bytes.
     pub max_frame: usize,
+    /// `security.protocol`, and what belongs to it.
+    pub security: Security,
+    /// What the profile in use forbids.
+    pub guard: Guard,
 }
 
 impl ClientConfig {
@@ -100,24 +131,25 @@ impl ClientConfig {
             retry_backoff: Duration::from_millis(100),
             retry_backoff_max: Duration::from_secs(1),
             max_frame: 256 << 20,
+            security: Security::default(),
+            guard: Guard::default(),
         }
     }
 
     /// Takes a comma-separated bootstrap list and Java client properties.
     ///
     /// # Errors
-    /// [`ClientError::Config`] for an address without port, a value that is not of its type, or a security protocol
-    /// that this client does not speak.
+    /// [`ClientError::Config`] for an address without port or a value that is not of its type,
+    /// [`ClientError::Security`] for stores and logins that cannot be used.
     pub fn from_properties(bootstrap: Option<&str>, properties: &Properties) -> Result<ClientConfig> {
+        let layered = BASE.get().map(|base| properties.over(base));
+        let properties = layered.as_ref().unwrap_or(properties);
         let list = bootstrap
             .or_else(|| properties.get("bootstrap.servers"))
             .ok_or_else(|| ClientError::Config("no bootstrap server is given".into()))?;
-        if let Some(protocol) = properties.get("security.protocol").filter(|p| !p.eq_ignore_ascii_case("PLAINTEXT")) {
-            return Err(ClientError::Config(format!(
-                "security.protocol={protocol} is not supported by this build: only PLAINTEXT listeners can be reached"
-            )));
-        }
         let mut config = ClientConfig::new(parse_bootstrap(list)?);
+        config.security = Security::from_properties(properties)?;
+        config.guard = Guard::from_properties(properties)?;
         if let Some(id) = properties.get("client.id").filter(|id| !id.is_empty()) {
             config.client_id = id.to_owned();
         }
@@ -175,13 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn java_names_set_the_client_and_unspoken_protocols_are_refused() {
+    fn java_names_set_the_client_and_unknown_protocols_are_refused() {
         let mut properties = Properties::default();
         properties.set("client.id", "ops");
         properties.set("request.timeout.ms", "1500");
         let config = ClientConfig::from_properties(Some("a:1"), &properties).unwrap();
         assert_eq!((config.client_id.as_str(), config.request_timeout.as_millis()), ("ops", 1500));
-        properties.set("security.protocol", "SASL_SSL");
+        assert_eq!(config.security.protocol(), "PLAINTEXT");
+        properties.set("security.protocol", "TLS");
         assert!(ClientConfig::from_properties(Some("a:1"), &properties).is_err());
     }
 }

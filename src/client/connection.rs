@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{ClientConfig, ClientError, Result};
+use super::security::{TlsFailure, is_tls_record, speaks_plain};
+use super::{ClientConfig, ClientError, Guard, Result};
 use crate::model::ErrorCode;
 use crate::wire::api::ApiKey;
 use crate::wire::codec::Reader;
@@ -63,6 +63,8 @@ struct Queue {
     frames: mpsc::UnboundedSender<Bytes>,
     pending: VecDeque<Pending>,
     closed: Option<String>,
+    /// When TLS, or the lack of it, is why the connection ended.
+    tls: Option<TlsFailure>,
 }
 
 struct Shared {
@@ -71,9 +73,22 @@ struct Shared {
     correlation: AtomicI32,
     client_id: String,
     request_timeout: Duration,
+    guard: Guard,
+    /// When the broker wants to know anew who we are (KIP-368).
+    expires: OnceLock<Instant>,
 }
 
 impl Shared {
+    fn close_for(&self, error: &std::io::Error) {
+        let failure = match error.get_ref() {
+            Some(inner) if inner.is::<IsTls>() => Some(TlsFailure::IsTls),
+            Some(inner) if inner.is::<rustls::Error>() => Some(TlsFailure::of(error)),
+            _ => None,
+        };
+        self.queue.lock().tls = failure;
+        self.close(&plain_io(error));
+    }
+
     fn close(&self, reason: &str) {
         let mut queue = self.queue.lock();
         queue.closed.get_or_insert_with(|| reason.to_owned());
@@ -119,21 +134,56 @@ impl Connection {
             .map_err(|e| unreachable(plain_io(&e)))?;
         // Requests are written whole, so waiting to fill a packet only adds latency.
         let _ = stream.set_nodelay(true);
-        let (read, write) = stream.into_split();
         let (frames, outgoing) = mpsc::unbounded_channel();
+        let queue = Queue { frames, pending: VecDeque::new(), closed: None, tls: None };
         let shared = Arc::new(Shared {
             address: address.to_owned(),
-            queue: Mutex::new(Queue { frames, pending: VecDeque::new(), closed: None }),
+            queue: Mutex::new(queue),
             correlation: AtomicI32::new(0),
             client_id: config.client_id.clone(),
             request_timeout: config.request_timeout,
+            guard: config.guard.clone(),
+            expires: OnceLock::new(),
         });
-        tokio::spawn(write_frames(write, outgoing));
-        let reader = tokio::spawn(read_frames(read, Arc::clone(&shared), config.max_frame));
-        let mut connection =
-            Connection { shared, versions: Arc::default(), _reader: Arc::new(ReaderTask(reader.abort_handle())) };
-        connection.versions = Arc::new(BrokerVersions::of(connection.negotiate().await?));
+        let reader = match &config.security.tls {
+            None => {
+                let (read, write) = stream.into_split();
+                run(read, write, outgoing, &shared, config.max_frame)
+            }
+            Some(tls) => {
+                let shaken = tokio::time::timeout(config.connect_timeout, tls.connect(address, stream)).await;
+                let failure = match shaken {
+                    Ok(Ok(stream)) => Ok(stream),
+                    Ok(Err(TlsFailure::Closed)) if speaks_plain(address, PROBE).await => Err(TlsFailure::NotTls),
+                    Ok(Err(failure)) => Err(failure),
+                    Err(_) => {
+                        let time = humantime::format_duration(config.connect_timeout);
+                        Err(TlsFailure::Other(format!("no answer within {time}")))
+                    }
+                };
+                let stream = failure.map_err(|failure| ClientError::Tls { broker: address.to_owned(), failure })?;
+                let (read, write) = tokio::io::split(stream);
+                run(read, write, outgoing, &shared, config.max_frame)
+            }
+        };
+        let mut connection = Connection { shared, versions: Arc::default(), _reader: Arc::new(reader) };
+        let versions = connection.negotiate().await.map_err(|error| connection.with_reason(error))?;
+        connection.versions = Arc::new(BrokerVersions::of(versions));
+        if let Some(sasl) = &config.security.sasl
+            && let Some(lifetime) = sasl.authenticate(&connection).await?
+        {
+            // A little early, so that no request meets a broker that has just stopped to believe us.
+            let _ = connection.shared.expires.set(Instant::now() + lifetime * 9 / 10);
+        }
         Ok(connection)
+    }
+
+    /// An error of the first request, told as what it is when TLS or its absence is behind it.
+    fn with_reason(&self, error: ClientError) -> ClientError {
+        match self.shared.queue.lock().tls.take() {
+            Some(failure) => ClientError::Tls { broker: self.address().to_owned(), failure },
+            None => error,
+        }
     }
 
     /// Asks with our newest version; a broker that lacks it answers in version 0 and names its own range (KIP-511).
@@ -177,9 +227,10 @@ impl Connection {
         &self.versions
     }
 
-    /// Whether the connection has ended.
+    /// Whether the connection has ended, or is to be followed by a new one.
     pub fn is_closed(&self) -> bool {
-        self.shared.queue.lock().closed.is_some()
+        let is_expired = self.shared.expires.get().is_some_and(|end| Instant::now() >= *end);
+        is_expired || self.shared.queue.lock().closed.is_some()
     }
 
     /// The version in which this connection sends `R`.
@@ -291,6 +342,7 @@ impl Connection {
     }
 
     fn enqueue<R: Request>(&self, request: &R, version: i16, reply: Option<oneshot::Sender<Bytes>>) -> Result<()> {
+        self.shared.guard.check(request)?;
         let write = |out: &mut Vec<u8>| request.write(out, version);
         self.enqueue_frame(R::KEY.code(), R::KEY.name(), version, write, reply)
     }
@@ -334,6 +386,8 @@ fn plain_io(error: &std::io::Error) -> String {
         std::io::ErrorKind::ConnectionRefused => "connection refused".into(),
         std::io::ErrorKind::ConnectionReset => "connection reset".into(),
         std::io::ErrorKind::UnexpectedEof => "end of stream".into(),
+        // Words of our own, or of TLS.
+        _ if error.get_ref().is_some() => error.to_string(),
         _ => {
             let text = error.to_string();
             text.split(" (os error").next().unwrap_or(&text).to_lowercase()
@@ -341,17 +395,33 @@ fn plain_io(error: &std::io::Error) -> String {
     }
 }
 
-async fn write_frames(mut socket: OwnedWriteHalf, mut frames: mpsc::UnboundedReceiver<Bytes>) {
+/// Starts the two tasks of a connection.
+fn run<R, W>(
+    read: R,
+    write: W,
+    outgoing: mpsc::UnboundedReceiver<Bytes>,
+    shared: &Arc<Shared>,
+    max_frame: usize,
+) -> ReaderTask
+where
+    R: AsyncRead + Unpin + Send + 'static,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
+    tokio::spawn(write_frames(write, outgoing));
+    ReaderTask(tokio::spawn(read_frames(read, Arc::clone(shared), max_frame)).abort_handle())
+}
+
+async fn write_frames(mut socket: impl AsyncWrite + Unpin, mut frames: mpsc::UnboundedReceiver<Bytes>) {
     while let Some(frame) = frames.recv().await {
         // The reading side sees the same end of the connection and tells the waiting requests.
-        if socket.write_all(&frame).await.is_err() {
+        if socket.write_all(&frame).await.is_err() || socket.flush().await.is_err() {
             return;
         }
     }
     let _ = socket.shutdown().await;
 }
 
-async fn read_frames(mut socket: OwnedReadHalf, shared: Arc<Shared>, max_frame: usize) {
+async fn read_frames(mut socket: impl AsyncRead + Unpin, shared: Arc<Shared>, max_frame: usize) {
     loop {
         match read_frame(&mut socket, max_frame).await {
             Ok(frame) => {
@@ -365,14 +435,27 @@ async fn read_frames(mut socket: OwnedReadHalf, shared: Arc<Shared>, max_frame: 
                 // The asker may have given up; the order of the others is kept.
                 let _ = pending.reply.send(frame);
             }
-            Err(e) => return shared.close(&plain_io(&e)),
+            Err(e) => return shared.close_for(&e),
         }
     }
 }
 
-async fn read_frame(socket: &mut OwnedReadHalf, max_frame: usize) -> std::io::Result<Bytes> {
-    let len = socket.read_u32().await? as usize;
+/// An answer begins as a TLS record does.
+#[derive(Debug, thiserror::Error)]
+#[error("it answers with TLS")]
+struct IsTls;
+
+/// How long a listener that broke off may take to show what it speaks.
+const PROBE: Duration = Duration::from_secs(2);
+
+async fn read_frame(socket: &mut (impl AsyncRead + Unpin), max_frame: usize) -> std::io::Result<Bytes> {
+    let mut start = [0; 4];
+    socket.read_exact(&mut start).await?;
+    let len = u32::from_be_bytes(start) as usize;
     if len > max_frame {
+        if is_tls_record(start) {
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, IsTls));
+        }
         let text = format!("an answer of {len} bytes is more than the {max_frame} allowed: not a Kafka listener?");
         return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text));
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::security::{SaslFailure, TlsFailure};
 use crate::model::ErrorCode;
 use crate::wire::api::ApiKey;
 use crate::wire::batch::BatchError;
@@ -79,9 +80,38 @@ pub enum ClientError {
         /// What is wrong with it.
         source: BatchError,
     },
+    /// There is no TLS with the broker.
+    #[error("no TLS with {broker}: {failure}")]
+    Tls {
+        /// The broker's address.
+        broker: String,
+        /// Why.
+        failure: TlsFailure,
+    },
+    /// The broker does not take us for whom we say we are.
+    #[error("cannot authenticate at {broker} with SASL {mechanism}: {failure}")]
+    Sasl {
+        /// The broker's address.
+        broker: String,
+        /// The mechanism.
+        mechanism: &'static str,
+        /// Why.
+        failure: SaslFailure,
+    },
+    /// The profile in use does not allow it; nothing was sent.
+    #[error("profile {profile} forbids it: {what}")]
+    Guarded {
+        /// The profile.
+        profile: String,
+        /// What it forbids.
+        what: String,
+    },
     /// A client setting that cannot be used.
     #[error("{0}")]
     Config(String),
+    /// A store, a login or another setting of security that cannot be used.
+    #[error("{0}")]
+    Security(String),
 }
 
 impl ClientError {
@@ -131,8 +161,11 @@ impl ClientError {
                  `logbus broker` starts one here"
                     .into()
             }
+            ClientError::Disconnected { reason, .. } if reason.ends_with("not a Kafka listener?") => {
+                "another program seems to listen there; is it the right port?".into()
+            }
             ClientError::Disconnected { .. } => {
-                "a plain client on a TLS or SASL listener looks like this; check the listener and the broker's log"
+                "a client without SASL on a SASL listener looks like this; check the listener and the broker's log"
                     .into()
             }
             ClientError::TimedOut { .. } => "give it longer with --timeout, or look at the broker's load".into(),
@@ -159,6 +192,12 @@ impl ClientError {
                 _ => return None,
             },
             ClientError::Unsupported { .. } => "`logbus brokers api-versions` shows what the broker speaks".into(),
+            ClientError::Guarded { profile, .. } => {
+                format!("choose another profile with -C, or change this one: `logbus profiles show {profile}`")
+            }
+            ClientError::Tls { failure, .. } => failure.hint(),
+            ClientError::Sasl { failure, .. } => failure.hint(),
+            ClientError::Security(_) => "check the settings in the file of --command-config".into(),
             _ => return None,
         })
     }

@@ -26,6 +26,21 @@ pub fn base64_decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The text of bytes, with padding.
+pub fn base64_encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = (0..3).fold(0u32, |bits, at| bits << 8 | u32::from(group.get(at).copied().unwrap_or(0)));
+        for at in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * at) & 63) as usize];
+            text.push(if at <= group.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +50,7 @@ mod tests {
         for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmFy", "foobar")] {
             assert_eq!(base64_decode(text).unwrap(), bytes.as_bytes());
             assert_eq!(base64_decode(text.trim_end_matches('=')).unwrap(), bytes.as_bytes());
+            assert_eq!(base64_encode(bytes.as_bytes()), text);
         }
         assert_eq!(base64_decode("+/+/"), Some(vec![0xfb, 0xff, 0xbf]));
     }

@@ -502,7 +502,7 @@ pub trait Message: Wire + Default {
 }
 
 /// A request and the answer it gets.
-pub trait Request: Message {
+pub trait Request: Message + 'static {
     /// Its API key.
     const KEY: super::api::ApiKey;
     /// The answer.

@@ -45,6 +45,12 @@ impl ApacheKafka {
 
     /// Starts one on a directory that may already hold `data/`, with more lines for its `server.properties`.
     pub fn start_in(test: &str, directory: tempfile::TempDir, more: &[&str]) -> Option<ApacheKafka> {
+        ApacheKafka::start_with(test, directory, more, &[])
+    }
+
+    /// The same with more words for the format command. `{port}` and `{controller}` in the lines stand for the ports of
+    /// the first listener and of the controller.
+    pub fn start_with(test: &str, directory: tempfile::TempDir, more: &[&str], format: &[&str]) -> Option<ApacheKafka> {
         let class_path = class_path(test)?;
         let (port, controller) = (free_port(), free_port());
         let properties = directory.path().join("server.properties");
@@ -57,13 +63,14 @@ impl ApacheKafka {
              transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
              group.initial.rebalance.delay.ms=0\n{}\n",
             data.display(),
-            more.join("\n")
+            more.join("\n").replace("{port}", &port.to_string()).replace("{controller}", &controller.to_string())
         );
         std::fs::write(&properties, text).expect("the directory is ours");
         if !data.join("meta.properties").exists() {
             let format = java(&class_path)
                 .args(["kafka.tools.StorageTool", "format", "--standalone", "-t", "5L6g3nShT-eMCtK--X86sw", "-c"])
                 .arg(&properties)
+                .args(format)
                 .output()
                 .expect("java runs");
             assert!(format.status.success(), "{}", String::from_utf8_lossy(&format.stderr));

@@ -255,6 +255,26 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row("completions", "bash", false, &[]),
     row("man", "", false, &[("--dir /dev/null/man", "cannot create /dev/null/man: ")]),
+    row("doctor", "", true, &[]),
+    row(
+        "profiles create",
+        "prod",
+        false,
+        &[("prod -b a:9092", "cannot write "), (".prod -b a:9092", "`.prod` is no name of a profile: ")],
+    ),
+    row("profiles use", "prod", false, &[("prod", "there is no profile prod")]),
+    row("profiles list", "", false, &[]),
+    row("profiles show", "prod", false, &[("prod", "there is no profile prod"), ("", "no profile is in use")]),
+    row("profiles delete", "prod", false, &[("prod", "there is no profile prod")]),
+    row(
+        "profiles import",
+        "prod.properties",
+        false,
+        &[("/nowhere/x.properties", "cannot read /nowhere/x.properties: ")],
+    ),
+    row("links install", "/nowhere", false, &[("/nowhere", "cannot read /nowhere: ")]),
+    row("links list", "/nowhere", false, &[("/nowhere", "cannot read /nowhere: ")]),
+    row("links remove", "/nowhere", false, &[("/nowhere", "cannot read /nowhere: ")]),
 ];
 
 /// Wrong values of options, whatever the command; all of them usage errors.

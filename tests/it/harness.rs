@@ -24,9 +24,11 @@ pub fn repository() -> &'static Path {
 /// A `logbus` command that talks to a cluster.
 pub fn logbus(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(logbus_bin());
-    command.args(args).env_remove("LOGBUS_BOOTSTRAP_SERVER");
+    command.args(args).env_remove("LOGBUS_BOOTSTRAP_SERVER").env_remove("LOGBUS_PROFILE");
     // What commands write as their way back does not belong in the repository.
     command.env("LOGBUS_UNDO_DIR", env!("CARGO_TARGET_TMPDIR"));
+    // The profiles of whoever runs the tests are none of their business.
+    command.env("XDG_CONFIG_HOME", "/dev/null/config");
     command
 }
 

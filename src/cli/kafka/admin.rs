@@ -59,7 +59,7 @@ pub fn reach_with(options: &super::argparse::Namespace, file: Option<&str>) -> R
         None => (Side::Brokers, options.value("--bootstrap-server")),
     };
     let config = ClientConfig::from_properties(list, &properties)
-        .map_err(|error| Failure::of("org.apache.kafka.common.KafkaException", error.to_string()))?;
+        .map_err(|error| Failure::of_settings(&error, "Failed to create new KafkaAdminClient"))?;
     Ok(Reached { cluster: Cluster::new(config), side, properties })
 }
 

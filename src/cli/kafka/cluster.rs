@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::jopt::Options;
 use super::usage::Stop;
+use crate::client::security::{SaslFailure, TlsFailure};
 use crate::client::{ClientConfig, ClientError, Cluster, Properties};
 use crate::model::ErrorCode;
 use crate::ops::{OpsError, Refusal};
@@ -52,10 +53,65 @@ impl Failure {
             OpsError::Client(ClientError::Unsupported { .. }) => {
                 Failure::of("org.apache.kafka.common.errors.UnsupportedVersionException", error.to_string())
             }
+            OpsError::Client(ClientError::Tls { failure, .. }) => {
+                const SSL: &str = "org.apache.kafka.common.errors.SslAuthenticationException";
+                let message = match failure {
+                    // TLS 1.3 lets the client finish before the broker has judged its certificate.
+                    TlsFailure::Refused(_) => "Failed to process post-handshake messages",
+                    _ => "SSL handshake failed",
+                };
+                Failure::of(SSL, format!("{message}\nCaused by: {failure}"))
+            }
+            OpsError::Client(ClientError::Sasl { mechanism, failure, .. }) => Failure::of_login(mechanism, failure),
+            OpsError::Client(error @ (ClientError::Config(_) | ClientError::Security(_))) => {
+                Failure::of_settings(error, "Failed to create new KafkaAdminClient")
+            }
+            OpsError::Client(ClientError::Guarded { .. }) => {
+                Failure::of("org.apache.kafka.common.errors.PolicyViolationException", error.to_string())
+            }
             OpsError::Client(_) => Failure::of("org.apache.kafka.common.KafkaException", error.to_string()),
             OpsError::Invalid(text) => Failure::of("java.lang.IllegalArgumentException", text),
             OpsError::Blocked { message, .. } => Failure::of("org.apache.kafka.common.KafkaException", message),
         }
+    }
+}
+
+impl Failure {
+    /// Settings of which no client can be made; `made` is what Java says to those of security, with the reason below.
+    pub fn of_settings(error: &ClientError, made: &str) -> Failure {
+        const KAFKA: &str = "org.apache.kafka.common.KafkaException";
+        match error {
+            ClientError::Security(text) => Failure::of(KAFKA, format!("{made}\nCaused by: {KAFKA}: {text}")),
+            ClientError::Config(text) if text.starts_with("Invalid value ") => {
+                Failure::of("org.apache.kafka.common.config.ConfigException", text)
+            }
+            other => Failure::of(KAFKA, other.to_string()),
+        }
+    }
+
+    fn of_login(mechanism: &str, failure: &SaslFailure) -> Failure {
+        let (class, message) = match failure {
+            SaslFailure::Mechanism(offered) => (
+                "UnsupportedSaslMechanismException",
+                format!(
+                    "Client SASL mechanism '{mechanism}' not enabled in the server, enabled mechanisms are [{}]",
+                    offered.join(", ")
+                ),
+            ),
+            SaslFailure::NotSasl => (
+                "IllegalSaslStateException",
+                format!("Unexpected handshake request with client mechanism {mechanism}, enabled mechanisms are []"),
+            ),
+            SaslFailure::Refused(message) => ("SaslAuthenticationException", message.clone()),
+            SaslFailure::Dishonest(message) => (
+                "SaslAuthenticationException",
+                format!(
+                    "An error: (javax.security.sasl.SaslException: {message}) occurred when evaluating SASL token \
+                     received from the Kafka Broker. Kafka Client will go to AUTHENTICATION_FAILED state."
+                ),
+            ),
+        };
+        Failure::of(&format!("org.apache.kafka.common.errors.{class}"), message)
     }
 }
 
@@ -81,7 +137,7 @@ pub fn connect(options: &Options) -> Result<Cluster, Failure> {
         None => Properties::default(),
     };
     let config = ClientConfig::from_properties(value("bootstrap-server")?.as_deref(), &properties)
-        .map_err(|error| Failure::of("org.apache.kafka.common.KafkaException", error.to_string()))?;
+        .map_err(|error| Failure::of_settings(&error, "Failed to create new KafkaAdminClient"))?;
     Ok(Cluster::new(config))
 }
 

@@ -154,7 +154,7 @@ fn connect(options: &Options) -> Result<Cluster, Failure> {
     let properties = file.map(load).transpose()?.unwrap_or_else(Properties::default);
     let list = options.value("bootstrap-server").map_err(said)?;
     let mut config = ClientConfig::from_properties(list, &properties)
-        .map_err(|error| Failure::of("org.apache.kafka.common.KafkaException", error.to_string()))?;
+        .map_err(|error| Failure::of_settings(&error, "Failed to create new KafkaAdminClient"))?;
     config.api_timeout = TIMEOUT;
     config.request_timeout = TIMEOUT;
     Ok(Cluster::new(config))

@@ -20,6 +20,7 @@ pub mod groups;
 mod groups_text;
 pub mod java;
 pub mod jopt;
+mod jvm_only;
 pub mod leader_election;
 mod line_reader;
 pub mod log_dirs;
@@ -44,6 +45,8 @@ use std::process::ExitCode;
 
 use jopt::Opt;
 use usage::{Stop, Streams};
+
+use crate::ops::profiles::{ProfileError, Profiles};
 
 /// One of Kafka's tools.
 struct Tool {
@@ -81,22 +84,42 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Whether `name`, perhaps with a path before and `.sh` behind, is one of the tools.
 pub fn is_tool(name: &str) -> bool {
-    find(name).is_some()
+    find(name).is_some() || jvm_only::reason(plain(name)).is_some()
+}
+
+fn plain(name: &str) -> &str {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name.strip_suffix(".sh").unwrap_or(name)
 }
 
 fn find(name: &str) -> Option<&'static Tool> {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let name = name.strip_suffix(".sh").unwrap_or(name);
+    let name = plain(name);
     TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// Lays the settings of the profile that LOGBUS_PROFILE names under those of the tool.
+fn use_profile() -> Result<(), ProfileError> {
+    if let Some(name) = std::env::var("LOGBUS_PROFILE").ok().filter(|name| !name.is_empty()) {
+        crate::client::set_base(Profiles::of_user()?.load(&name)?);
+    }
+    Ok(())
 }
 
 /// Runs a tool as its own `main` would run: `args` are the words after its name.
 pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
     let Some(tool) = find(tool_name) else {
+        if let Some(reason) = jvm_only::reason(plain(tool_name)) {
+            note!("{}: {reason}.", plain(tool_name));
+            return ExitCode::from(1);
+        }
         let known: Vec<&str> = names().collect();
         note!("error: there is no tool {tool_name}\nhint: the Kafka tools here are {}", known.join(", "));
         return ExitCode::from(2);
     };
+    if let Err(error) = use_profile() {
+        note!("LOGBUS_PROFILE: {error}");
+        return ExitCode::from(1);
+    }
     let args: Vec<String> = args.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let stdout = io::stdout();
     let mut out = io::BufWriter::with_capacity(64 << 10, stdout.lock());

@@ -240,7 +240,7 @@ async fn connect(options: &Options) -> Result<Site, Trouble> {
     let by_controller = options.has("bootstrap-controller");
     let list = options.value(if by_controller { "bootstrap-controller" } else { "bootstrap-server" })?;
     let invalid =
-        |error: ClientError| Trouble::from(Failure::of("org.apache.kafka.common.KafkaException", error.to_string()));
+        |error: ClientError| Trouble::from(Failure::of_settings(&error, "Failed to create new KafkaAdminClient"));
     let mut config = ClientConfig::from_properties(list, &properties).map_err(invalid)?;
     if by_controller {
         // Any controller tells which is active; the rest is asked of that one.

@@ -8,6 +8,7 @@ use super::meter::{Growth, Meter};
 use super::socket::Socket;
 use super::{Progress, thread_lost};
 use crate::client::{ClientError, Cluster, Result, Target};
+use crate::wire::api::ApiKey;
 use crate::wire::messages::api_versions::ApiVersionsRequest;
 
 /// What to open.
@@ -58,7 +59,7 @@ pub async fn connections(
     let open = |share: usize| {
         let mut sockets = Vec::with_capacity(share);
         for _ in 0..share {
-            let mut socket = Socket::open(&address)?;
+            let mut socket = Socket::open(&address, ApiKey::ApiVersions, cluster.config())?;
             socket.ask(&ApiVersionsRequest::default(), 0)?;
             sockets.push(socket);
             progress.add(1);

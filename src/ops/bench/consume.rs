@@ -12,6 +12,7 @@ use super::socket::{Frame, Socket};
 use super::targets::shares;
 use super::{Progress, thread_lost};
 use crate::client::{ClientError, Cluster, Isolation, OffsetAt, Result};
+use crate::wire::api::ApiKey;
 use crate::wire::batch::{BatchHeader, batches};
 use crate::wire::codec::DecodeError;
 use crate::wire::messages::fetch::{FetchPartition, FetchRequest, FetchTopic};
@@ -79,7 +80,7 @@ pub async fn consume(cluster: &Cluster, bench: &ConsumeBench, progress: &Progres
                 };
             positions.push(Position { partition, offset: offset(&from)?, end: offset(&to)? });
         }
-        let socket = Socket::open(&share.address)?;
+        let socket = Socket::open(&share.address, ApiKey::Fetch, cluster.config())?;
         fetchers.push(Fetcher::new(socket, &bench.topic, positions, bench.partition_bytes, Duration::from_millis(500)));
     }
     let broker = bench.broker_pid.map(Meter::start).transpose()?;

@@ -13,6 +13,7 @@ use super::socket::Socket;
 use super::{Latencies, Percentiles, Progress, thread_lost};
 use crate::client::{ClientError, Cluster, OffsetAt, Result, Target};
 use crate::model::ErrorCode;
+use crate::wire::api::ApiKey;
 use crate::wire::compression::Compression;
 
 /// What to measure.
@@ -68,9 +69,9 @@ pub async fn latency(cluster: &Cluster, bench: &LatencyBench, progress: &Progres
     let base = if bench.read_back { end_of(cluster, &bench.topic, partition).await? } else { 0 };
     let total = (bench.rate * bench.duration.as_secs_f64()).round().max(1.0) as u64;
     let mut frame = frame(&bench.topic, partition, bench.acks, batch(bench.record_size, 1, Compression::NONE)?);
-    let mut writer = Socket::open(&address)?;
+    let mut writer = Socket::open(&address, ApiKey::Produce, cluster.config())?;
     let acks = writer.twin()?;
-    let reader = bench.read_back.then(|| Socket::open(&address)).transpose()?;
+    let reader = bench.read_back.then(|| Socket::open(&address, ApiKey::Fetch, cluster.config())).transpose()?;
     let broker = bench.broker_pid.map(Meter::start).transpose()?;
     // Not at once: the reader's first fetch shall be waiting when the first record comes.
     let started = Instant::now() + Duration::from_millis(50);

@@ -13,6 +13,7 @@ use super::targets::{Share, shares};
 use super::{Latencies, Percentiles, Progress, filler, thread_lost};
 use crate::client::{ClientError, Cluster, Result};
 use crate::model::{ErrorCode, TimestampMs};
+use crate::wire::api::ApiKey;
 use crate::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite};
 use crate::wire::compression::Compression;
 use crate::wire::messages::api_versions::ApiVersionsRequest;
@@ -83,7 +84,7 @@ pub async fn produce(cluster: &Cluster, bench: &ProduceBench, progress: &Progres
     let batch = batch(bench.record_size, bench.batch_records, bench.compression)?;
     let mut sockets = Vec::new();
     for share in &shares {
-        sockets.push(Socket::open(&share.address)?);
+        sockets.push(Socket::open(&share.address, ApiKey::Produce, cluster.config())?);
     }
     let broker = bench.broker_pid.map(Meter::start).transpose()?;
     let client = Meter::myself()?;

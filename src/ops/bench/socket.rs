@@ -8,7 +8,8 @@ use bytes::Bytes;
 use rustix::buffer::spare_capacity;
 use rustix::net::{RecvFlags, recv};
 
-use crate::client::{ClientError, Result};
+use crate::client::{ClientConfig, ClientError, Result};
+use crate::wire::api::ApiKey;
 use crate::wire::codec::{Reader, Writer};
 use crate::wire::header::{RequestHeader, read_response_header};
 use crate::wire::schema::{Message, Request};
@@ -60,8 +61,14 @@ impl Frame {
 }
 
 impl Socket {
-    /// Connects.
-    pub(super) fn open(address: &str) -> Result<Socket> {
+    /// Connects, to send requests of one kind.
+    pub(super) fn open(address: &str, key: ApiKey, config: &ClientConfig) -> Result<Socket> {
+        config.guard.check_key(key)?;
+        if config.security.protocol() != "PLAINTEXT" {
+            let text = "the bench measures PLAINTEXT listeners only: kafka-producer-perf-test and \
+                        kafka-consumer-perf-test measure the others";
+            return Err(ClientError::Config(text.into()));
+        }
         let unreachable = |e: io::Error| ClientError::Unreachable { tried: vec![(address.to_owned(), e.to_string())] };
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for at in address.to_socket_addrs().map_err(unreachable)? {
