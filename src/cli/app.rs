@@ -9,7 +9,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use super::error::{CliError, Exit};
 use super::{
     bench, broker, brokers, cluster, configs, consume, docs, dump_log, features, groups, isr, kafka, lag, metadata,
-    offsets, partitions, produce, quorum, sim, storage, top, topics,
+    offsets, partitions, produce, quorum, quotas, sim, storage, top, topics, users,
 };
 
 const START: &str = "\
@@ -58,9 +58,15 @@ enum Command {
     /// Look up the ends of partitions, and offsets by time
     #[command(subcommand)]
     Offsets(offsets::Verb),
-    /// Read and change settings of topics, brokers and groups
+    /// Read and change settings of topics, brokers, loggers, groups and client metrics
     #[command(subcommand)]
     Configs(configs::Verb),
+    /// List, describe and change quotas of users, clients and addresses
+    #[command(subcommand)]
+    Quotas(quotas::Verb),
+    /// List who may log in by SCRAM, give and take passwords
+    #[command(subcommand)]
+    Users(users::Verb),
     /// List and describe brokers, drain, even out and throttle them, ask whether one can be restarted
     #[command(subcommand)]
     Brokers(brokers::Verb),
@@ -107,6 +113,8 @@ impl Command {
             Command::Top(args) => args.run(),
             Command::Offsets(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
+            Command::Quotas(verb) => verb.run(),
+            Command::Users(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
             Command::Partitions(verb) => verb.run(),
             Command::Isr(args) => args.run(),

@@ -32,11 +32,13 @@ mod output;
 mod partitions;
 mod produce;
 mod quorum;
+mod quotas;
 mod sim;
 mod storage;
 pub mod table;
 mod top;
 mod topics;
+mod users;
 
 pub use app::{Cli, command, main};
 pub use error::{CliError, Exit};

@@ -19,8 +19,11 @@ pub mod log_dirs;
 pub mod metadata_tree;
 pub mod offsets;
 pub mod quorum;
+pub mod quotas;
 pub mod reassign;
+pub mod records;
 pub mod restart;
+pub mod scram;
 pub mod storage;
 pub mod topics;
 

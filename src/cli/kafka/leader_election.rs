@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::cluster::{Failure, block_on, load};
+use super::cluster::{Failure, block_on, client_config, load};
 use super::java::partition_map_order;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::usage::{HELP, KAFKA_VERSION, Stop, Streams, VERSION};
-use crate::client::{ClientConfig, Cluster, Properties};
+use crate::client::{Cluster, Properties};
 use crate::ops::elections::{self, Election, ElectionOutcome, ElectionType};
 
 /// How long an election may take: the tool sets `default.api.timeout.ms` and `request.timeout.ms` to it.
@@ -153,8 +153,7 @@ fn connect(options: &Options) -> Result<Cluster, Failure> {
     };
     let properties = file.map(load).transpose()?.unwrap_or_else(Properties::default);
     let list = options.value("bootstrap-server").map_err(said)?;
-    let mut config = ClientConfig::from_properties(list, &properties)
-        .map_err(|error| Failure::of("org.apache.kafka.common.KafkaException", error.to_string()))?;
+    let mut config = client_config(list, &properties)?;
     config.api_timeout = TIMEOUT;
     config.request_timeout = TIMEOUT;
     Ok(Cluster::new(config))

@@ -5,17 +5,23 @@
 pub mod admin;
 pub mod argparse;
 pub mod argparse_commands;
+pub mod broker_api_versions;
+pub mod client_metrics;
 pub mod cluster;
 pub mod cluster_tool;
+pub mod configs;
+mod configs_run;
 pub mod console_consumer;
 pub mod console_producer;
 pub mod consumer_perf;
 mod consumer_perf_report;
 mod date_format;
+pub mod delete_records;
 pub mod dump_log;
 pub mod e2e_latency;
 pub mod features;
 mod formatter;
+pub mod get_offsets;
 pub mod groups;
 mod groups_text;
 pub mod java;
@@ -31,6 +37,7 @@ mod producer_perf_stats;
 mod random;
 pub mod reassign_partitions;
 mod reassign_text;
+mod run_class;
 pub mod storage;
 mod storage_format;
 mod storage_scram;
@@ -54,14 +61,19 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
+    Tool { name: "kafka-broker-api-versions", options: broker_api_versions::OPTIONS, run: broker_api_versions::run },
+    Tool { name: "kafka-client-metrics", options: client_metrics::OPTIONS, run: client_metrics::run },
     Tool { name: "kafka-cluster", options: &[], run: cluster_tool::run },
+    Tool { name: "kafka-configs", options: configs::OPTIONS, run: configs::run },
     Tool { name: "kafka-console-consumer", options: console_consumer::OPTIONS, run: console_consumer::run },
     Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
     Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
     Tool { name: "kafka-consumer-perf-test", options: consumer_perf::OPTIONS, run: consumer_perf::run },
+    Tool { name: "kafka-delete-records", options: delete_records::OPTIONS, run: delete_records::run },
     Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
     Tool { name: "kafka-e2e-latency", options: e2e_latency::OPTIONS, run: e2e_latency::run },
     Tool { name: "kafka-features", options: &[], run: features::run },
+    Tool { name: "kafka-get-offsets", options: get_offsets::OPTIONS, run: get_offsets::run },
     Tool { name: "kafka-leader-election", options: leader_election::OPTIONS, run: leader_election::run },
     Tool { name: "kafka-log-dirs", options: log_dirs::OPTIONS, run: log_dirs::run },
     Tool { name: "kafka-metadata", options: &[], run: metadata_shell::run },
@@ -81,17 +93,24 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Whether `name`, perhaps with a path before and `.sh` behind, is one of the tools.
 pub fn is_tool(name: &str) -> bool {
-    find(name).is_some()
+    find(name).is_some() || base(name) == run_class::NAME
+}
+
+/// A name without path and `.sh`.
+fn base(name: &str) -> &str {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name.strip_suffix(".sh").unwrap_or(name)
 }
 
 fn find(name: &str) -> Option<&'static Tool> {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let name = name.strip_suffix(".sh").unwrap_or(name);
-    TOOLS.iter().find(|tool| tool.name == name)
+    TOOLS.iter().find(|tool| tool.name == base(name))
 }
 
 /// Runs a tool as its own `main` would run: `args` are the words after its name.
 pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
+    if base(tool_name) == run_class::NAME {
+        return run_by_class(args);
+    }
     let Some(tool) = find(tool_name) else {
         let known: Vec<&str> = names().collect();
         note!("error: there is no tool {tool_name}\nhint: the Kafka tools here are {}", known.join(", "));
@@ -109,4 +128,20 @@ pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
         (Ok(()), Err(error)) => Stop::Io(error).finish(tool.options, &mut streams),
     };
     ExitCode::from(code)
+}
+
+/// Runs the tool of the class that `args` begin with.
+fn run_by_class(args: Vec<OsString>) -> ExitCode {
+    let words: Vec<String> = args.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let Some((class, rest)) = run_class::split(&words) else {
+        println!("USAGE: kafka-run-class [-daemon] [-name servicename] [-loggc] classname [opts]");
+        return ExitCode::FAILURE;
+    };
+    match run_class::tool_of(class).filter(|tool| find(tool).is_some()) {
+        Some(tool) => run(tool, rest.iter().map(OsString::from).collect()),
+        None => {
+            note!("error: no tool here stands for the class {class}");
+            ExitCode::FAILURE
+        }
+    }
 }
