@@ -73,7 +73,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     };
     writeln!(streams.out, "Error while executing client metrics command : {}", failed.message)?;
     streams.out.flush()?;
-    log4j("ERROR", format_args!("{failed} (org.apache.kafka.tools.ClientMetricsCommand)"), streams.err)?;
+    log4j("ERROR", &failed, streams.err)?;
     Err(Stop::Exit(1))
 }
 
@@ -140,13 +140,12 @@ async fn act(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resul
             None => (list(cluster).await?, false),
         };
         for name in names {
-            let entries = entries(cluster, &name).await.map_err(describing)?;
-            if by_name && entries.is_empty() && !list(cluster).await?.contains(&name) {
+            if by_name && !list(cluster).await?.contains(&name) {
                 writeln!(out, "The client metric resource {name} doesn't exist and doesn't have dynamic config.")?;
                 return Ok(());
             }
             writeln!(out, "Client metrics configs for {name} are:")?;
-            for entry in entries {
+            for entry in entries(cluster, &name).await.map_err(describing)? {
                 writeln!(out, "  {}={}", entry.name, entry.value.as_deref().unwrap_or("null"))?;
             }
         }
