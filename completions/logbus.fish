@@ -35,7 +35,9 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "groups" -d 'List and 
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "lag" -d 'Show who is behind, by how much, and until when'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "top" -d 'Watch the cluster live'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers, loggers, groups and client metrics'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "quotas" -d 'List, describe and change quotas of users, clients and addresses'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "users" -d 'List who may log in by SCRAM, give and take passwords'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
@@ -107,14 +109,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "resume" -d 'Let held nodes go on (SIGCONT)'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which nodes run, where they listen and who leads'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -s h -l help -d 'Print help'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "list" -d 'List topics with size and state'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "delete" -d 'Delete topics and their records'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -f -a "list" -d 'List topics with size and state'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -f -a "create" -d 'Create topics'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -f -a "trim" -d 'Delete the oldest records of a topic, up to an offset or a time'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete trim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
@@ -172,11 +175,26 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l if-exists -d 'Accept a topic that is not there'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s p -l partitions -d 'Only these partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l offset -d 'Keep this offset and what comes after it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l time -d 'Keep the first record of this time and what comes after it, such as `yesterday 14:00Z` or -1h' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l all -d 'Keep nothing of what is there now'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s y -l yes -d 'Delete; without it, show what would be deleted'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create topics'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "trim" -d 'Delete the oldest records of a topic, up to an offset or a time'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s f -l file -d 'Read this file instead of stdin' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s k -l key-separator -d 'What stands between key and value; every line must have it' -r
@@ -311,7 +329,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_se
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -f -a "get" -d 'Look up the ends of partitions, or offsets by time'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s p -l partitions -d 'Only these partitions' -r
-complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l at -d 'earliest, latest, max-timestamp, earliest-local, latest-tiered, or a time such as `yesterday 14:00Z` or -1h' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l at -d 'earliest, latest, max-timestamp, earliest-local, latest-tiered, earliest-pending-upload, or a time such as `yesterday 14:00Z` or -1h' -r
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l timeout -d 'Longest time for the whole operation' -r
@@ -333,6 +351,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_se
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l group -d 'Settings of a group' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l broker-logger -d 'Levels of one broker\'s loggers' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l client-metrics -d 'Settings of a subscription of client metrics' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
@@ -347,6 +367,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l group -d 'Settings of a group' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l broker-logger -d 'Levels of one broker\'s loggers' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l client-metrics -d 'Settings of a subscription of client metrics' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l timeout -d 'Longest time for the whole operation' -r
@@ -357,6 +379,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l group -d 'Settings of a group' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l broker-logger -d 'Levels of one broker\'s loggers' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l client-metrics -d 'Settings of a subscription of client metrics' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l timeout -d 'Longest time for the whole operation' -r
@@ -368,6 +392,101 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change settings'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Let settings fall back to the next place'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "list" -d 'List quotas and who they are for'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "describe" -d 'Show the quotas of one user, client or address'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "set" -d 'Set quotas'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "unset" -d 'Take quotas away'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l user -d 'A user' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l client-id -d 'Clients with this client.id' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l ip -d 'Connections from this address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-user -d 'Every user without a quota of the name\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-client -d 'Every client without a quota of the id\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-ip -d 'Every address without a quota of its own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l user -d 'A user' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l client-id -d 'Clients with this client.id' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l ip -d 'Connections from this address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l default-user -d 'Every user without a quota of the name\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l default-client -d 'Every client without a quota of the id\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l default-ip -d 'Every address without a quota of its own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l user -d 'A user' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l client-id -d 'Clients with this client.id' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l ip -d 'Connections from this address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l default-user -d 'Every user without a quota of the name\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l default-client -d 'Every client without a quota of the id\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l default-ip -d 'Every address without a quota of its own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "list" -d 'List quotas and who they are for'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show the quotas of one user, client or address'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set quotas'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take quotas away'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -f -a "list" -d 'List users and their credentials'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -f -a "set-scram" -d 'Give a user a password'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -f -a "delete-scram" -d 'Take a user\'s password away'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s m -l mechanism -d 'How the password is used' -r -f -a "sha-256\t'SCRAM-SHA-256'
+sha-512\t'SCRAM-SHA-512'"
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -l iterations -d 'What it shall cost to guess the password' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -l password-file -d 'The file whose first line is the password; stdin without it' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s m -l mechanism -d 'Which of the user\'s passwords' -r -f -a "sha-256\t'SCRAM-SHA-256'
+sha-512\t'SCRAM-SHA-512'"
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "list" -d 'List users and their credentials'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "set-scram" -d 'Give a user a password'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "delete-scram" -d 'Take a user\'s password away'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "list" -d 'List brokers with what they lead and hold'
@@ -781,29 +900,31 @@ complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l versi
 complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers, loggers, groups and client metrics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quotas" -d 'List, describe and change quotas of users, clients and addresses'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "users" -d 'List who may log in by SCRAM, give and take passwords'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs quotas users brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "start" -d 'Make a cluster here, or start what is down of the one that is here'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "stop" -d 'Stop nodes by a controlled shutdown'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "kill" -d 'Kill nodes (SIGKILL), as a crash would'
@@ -815,6 +936,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "create" -d 'Create topics'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "trim" -d 'Delete the oldest records of a topic, up to an offset or a time'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "list" -d 'List groups with state and coordinator'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
@@ -824,6 +946,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "describe" -d 'Show settings and where their values come from'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "set" -d 'Change settings'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "unset" -d 'Let settings fall back to the next place'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quotas" -f -a "list" -d 'List quotas and who they are for'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quotas" -f -a "describe" -d 'Show the quotas of one user, client or address'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quotas" -f -a "set" -d 'Set quotas'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quotas" -f -a "unset" -d 'Take quotas away'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List users and their credentials'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "set-scram" -d 'Give a user a password'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "delete-scram" -d 'Take a user\'s password away'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "list" -d 'List brokers with what they lead and hold'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "describe" -d 'Show one broker: where it is, what it holds, what is wrong with it'

@@ -191,7 +191,7 @@ fn quotas_and_passwords_live_from_set_to_unset() {
     assert_eq!(run("quotas describe --user alice --default-client").code, 1);
 
     let words = ["users", "set-scram", "alice", "--iterations", "8192", "-b", &kafka.bootstrap()];
-    let given = feed(logbus(words), "secret\n");
+    let given = feed(&mut logbus(words), "secret\n");
     assert_eq!((given.code, given.out.as_str()), (0, "alice can log in with SCRAM-SHA-512\n"), "{}", given.err);
     assert_eq!(done("users list"), "USER   MECHANISM      ITERATIONS\nalice  SCRAM-SHA-512        8192\n");
     assert_eq!(run("users list alice bob").code, 4);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::cluster::{Failure, block_on, connect};
-use super::java::partition_map_order;
+use super::java::{partition_map_order, partition_map_order_sized};
 use super::jopt::{Opt, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, require};
 use crate::client::At;
@@ -53,7 +53,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let deleted = deleted.map_err(|error| Stop::Failure(Failure::of_error(&error, "deleteRecords").message))?;
     writeln!(streams.out, "Records delete operation completed:")?;
     let mut rows: Vec<(At, records::Deleted)> = deleted.into_iter().collect();
-    partition_map_order(&mut rows, |(at, _)| at);
+    partition_map_order_sized(&mut rows, |(at, _)| at);
     for ((topic, partition), result) in rows {
         match result {
             Ok(low) => writeln!(streams.out, "partition: {topic}-{partition}\tlow_watermark: {low}")?,

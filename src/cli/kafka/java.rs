@@ -22,10 +22,18 @@ pub fn number_set_order(items: &mut [i32]) {
 
 /// The same for a map keyed by Kafka's `TopicPartition`.
 pub fn partition_map_order<T>(items: &mut [T], key: impl Fn(&T) -> &At) {
-    by_hash(items, 16, |item| {
-        let (topic, partition) = key(item);
-        31i32.wrapping_add(*partition).wrapping_mul(31).wrapping_add(java_string_hash(topic))
-    });
+    by_hash(items, 16, |item| partition_hash(key(item)));
+}
+
+/// The same for one that was made for as many items as there are.
+pub fn partition_map_order_sized<T>(items: &mut [T], key: impl Fn(&T) -> &At) {
+    let buckets = u32::try_from(items.len()).unwrap_or(1 << 30).max(1).next_power_of_two();
+    by_hash(items, buckets, |item| partition_hash(key(item)));
+}
+
+/// `TopicPartition.hashCode`.
+fn partition_hash((topic, partition): &At) -> i32 {
+    31i32.wrapping_add(*partition).wrapping_mul(31).wrapping_add(java_string_hash(topic))
 }
 
 /// The same for a map keyed by Kafka's `ClientQuotaEntity`, made for as many items as there are.

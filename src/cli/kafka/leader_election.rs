@@ -52,6 +52,12 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     let (kind, partitions) = check(&options)?;
+    if options.has("admin.config") {
+        writeln!(
+            streams.out,
+            "Option --admin.config has been deprecated and will be removed in a future version. Use --command-config instead."
+        )?;
+    }
     let cluster = connect(&options).map_err(|failure| Stop::Failure(failure.message))?;
     let elections = block_on(async { Ok(elections::elect(&cluster, kind, partitions.as_deref()).await) })?;
     match elections {
