@@ -3,7 +3,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 QUICK := $(abspath $(TARGET))/quick/logbus
 
 .DEFAULT_GOAL := help
-.PHONY: help run release test lint unit flights sim chaos nightly golden deny setup bench bench-smoke bench-baseline
+.PHONY: help run release test lint unit flights parity sim chaos nightly golden deny setup bench bench-smoke bench-baseline
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 23
@@ -29,6 +29,10 @@ unit: ## the tests that need nothing installed and no process started
 flights: setup ## all 336,776 flights through every client (make test takes the first 40,000)
 	cargo build --profile quick --bin logbus
 	LOGBUS_BIN=$(QUICK) LOGBUS_FLIGHTS=336776 cargo test --test it clients::
+
+parity: setup ## our Kafka-named tools beside Apache Kafka's own, on a node of each (PARITY="--only kafka-topics")
+	cargo build --profile quick --bin logbus
+	scripts/parity --jars .cache/kafka-libs --logbus $(QUICK) $(PARITY)
 
 sim: release ## a million simulated faults: 1,000 seeds of 1,000 (SIM="--seed 7" for others)
 	$(TARGET)/release/logbus sim --seeds 1000 --steps 1000 $(SIM)

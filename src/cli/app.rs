@@ -10,8 +10,8 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 use super::error::{CliError, Exit};
 use super::{
     bench, broker, brokers, cluster, configs, consume, copy, declared, docs, doctor, dump_log, features, groups,
-    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, profiles, quorum, sim, storage, top,
-    topics, wait, watch,
+    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, profiles, quorum, quotas, sim, storage,
+    top, topics, users, wait, watch,
 };
 
 const START: &str = "\
@@ -74,9 +74,15 @@ enum Command {
     /// Look up the ends of partitions, and offsets by time
     #[command(subcommand)]
     Offsets(offsets::Verb),
-    /// Read and change settings of topics, brokers and groups
+    /// Read and change settings of topics, brokers, loggers, groups and client metrics
     #[command(subcommand)]
     Configs(configs::Verb),
+    /// List, describe and change quotas of users, clients and addresses
+    #[command(subcommand)]
+    Quotas(quotas::Verb),
+    /// List who may log in by SCRAM, give and take passwords
+    #[command(subcommand)]
+    Users(users::Verb),
     /// List and describe brokers, drain, even out and throttle them, ask whether one can be restarted
     #[command(subcommand)]
     Brokers(brokers::Verb),
@@ -138,6 +144,8 @@ impl Command {
             Command::Top(args) => args.run(),
             Command::Offsets(verb) => verb.run(),
             Command::Configs(verb) => verb.run(),
+            Command::Quotas(verb) => verb.run(),
+            Command::Users(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
             Command::Partitions(verb) => verb.run(),
             Command::Isr(args) => args.run(),

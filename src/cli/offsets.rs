@@ -27,7 +27,7 @@ pub struct GetArgs {
     /// Only these partitions
     #[arg(short, long, value_name = "P,…", value_delimiter = ',')]
     partitions: Vec<i32>,
-    /// earliest, latest, max-timestamp, earliest-local, latest-tiered, or a time such as `yesterday 14:00Z` or -1h
+    /// earliest, latest, max-timestamp, earliest-local, latest-tiered, earliest-pending-upload, or a time such as `yesterday 14:00Z` or -1h
     #[arg(long, value_name = "WHERE", default_value = "latest", allow_hyphen_values = true, value_parser = parse_at)]
     at: At,
     /// End at the last stable offset
@@ -49,6 +49,7 @@ fn parse_at(text: &str) -> Result<At, String> {
         "max-timestamp" => OffsetAt::MaxTimestamp,
         "earliest-local" => OffsetAt::EarliestLocal,
         "latest-tiered" => OffsetAt::LatestTiered,
+        "earliest-pending-upload" => OffsetAt::EarliestPendingUpload,
         time => OffsetAt::Time(TimestampMs(human::parse_time(time, TimestampMs::now().0)?)),
     }))
 }

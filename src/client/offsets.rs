@@ -32,6 +32,8 @@ pub enum OffsetAt {
     EarliestLocal,
     /// The newest record in tiered storage (KIP-1005).
     LatestTiered,
+    /// The first record that still has to go to tiered storage (KIP-1023).
+    EarliestPendingUpload,
     /// The first record with this timestamp or a later one.
     Time(TimestampMs),
 }
@@ -45,6 +47,7 @@ impl OffsetAt {
             OffsetAt::MaxTimestamp => -3,
             OffsetAt::EarliestLocal => -4,
             OffsetAt::LatestTiered => -5,
+            OffsetAt::EarliestPendingUpload => -6,
             OffsetAt::Time(at) => at.0,
         }
     }

@@ -74,6 +74,10 @@ routed! {
     describe_configs::DescribeConfigsRequest, |r| r.results.iter().map(|t| t.error_code);
     incremental_alter_configs::IncrementalAlterConfigsRequest, |r| r.responses.iter().map(|t| t.error_code);
     list_config_resources::ListConfigResourcesRequest, |r| one(r.error_code);
+    describe_client_quotas::DescribeClientQuotasRequest, |r| one(r.error_code);
+    alter_client_quotas::AlterClientQuotasRequest, |r| r.entries.iter().map(|e| e.error_code);
+    describe_user_scram_credentials::DescribeUserScramCredentialsRequest, |r| one(r.error_code);
+    alter_user_scram_credentials::AlterUserScramCredentialsRequest, |r| r.results.iter().map(|u| u.error_code);
     describe_log_dirs::DescribeLogDirsRequest, |r| one(r.error_code);
     describe_quorum::DescribeQuorumRequest, |r| one(r.error_code);
     add_raft_voter::AddRaftVoterRequest, |r| one(r.error_code);

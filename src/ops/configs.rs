@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use crate::client::{ClientError, Cluster, Target, Topics};
 use crate::model::ErrorCode;
+use crate::ops::cluster::{Side, administrator};
 use crate::ops::{Refusal, Result};
 use crate::wire::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
 use crate::wire::messages::incremental_alter_configs::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
+use crate::wire::messages::list_config_resources::ListConfigResourcesRequest;
 
 /// What a setting belongs to (`ConfigResource.Type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -50,6 +52,16 @@ impl Resource {
     /// A group.
     pub fn group(name: &str) -> Resource {
         Resource { kind: ResourceType::Group, name: name.to_owned() }
+    }
+
+    /// The loggers of one broker.
+    pub fn broker_logger(id: i32) -> Resource {
+        Resource { kind: ResourceType::BrokerLogger, name: id.to_string() }
+    }
+
+    /// A subscription of client metrics.
+    pub fn client_metrics(name: &str) -> Resource {
+        Resource { kind: ResourceType::ClientMetrics, name: name.to_owned() }
     }
 
     /// Settings and loggers of one broker are answered by that broker alone.
@@ -190,12 +202,27 @@ pub struct ResourceConfigs {
 /// # Errors
 /// [`crate::ops::OpsError`] when the cluster cannot be asked.
 pub async fn describe(cluster: &Cluster, resources: &[Resource], synonyms: bool) -> Result<Vec<ResourceConfigs>> {
+    describe_at(cluster, Side::Brokers, resources, synonyms).await
+}
+
+/// The same from either side: controllers answer for their own cluster as brokers do.
+///
+/// # Errors
+/// As [`describe`].
+pub async fn describe_at(
+    cluster: &Cluster,
+    side: Side,
+    resources: &[Resource],
+    synonyms: bool,
+) -> Result<Vec<ResourceConfigs>> {
+    let cluster = &administrator(cluster, side).await?;
+    let target_of = |resource: &Resource| if side == Side::Brokers { resource.target() } else { Target::Any };
     let mut described = Vec::with_capacity(resources.len());
     // One request for all that any broker can answer, one each for brokers.
-    let (own, shared): (Vec<_>, Vec<_>) = resources.iter().partition(|r| matches!(r.target(), Target::Broker(_)));
+    let (own, shared): (Vec<_>, Vec<_>) = resources.iter().partition(|r| matches!(target_of(r), Target::Broker(_)));
     let batches = own.into_iter().map(|r| vec![r]).chain((!shared.is_empty()).then_some(shared));
     for batch in batches {
-        let target = batch.first().map_or(Target::Any, |r| r.target());
+        let target = batch.first().map_or(Target::Any, |r| target_of(r));
         check_registered(cluster, target).await?;
         let resource = |r: &&Resource| DescribeConfigsResource {
             resource_type: r.kind as i8,
@@ -256,6 +283,21 @@ pub async fn alter(
     changes: &[(String, Change)],
     validate_only: bool,
 ) -> Result<()> {
+    alter_at(cluster, Side::Brokers, resource, changes, validate_only).await
+}
+
+/// The same from either side.
+///
+/// # Errors
+/// As [`alter`].
+pub async fn alter_at(
+    cluster: &Cluster,
+    side: Side,
+    resource: &Resource,
+    changes: &[(String, Change)],
+    validate_only: bool,
+) -> Result<()> {
+    let cluster = &administrator(cluster, side).await?;
     let config = |(name, change): &(String, Change)| {
         let (config_operation, value) = match change {
             Change::Set(value) => (0, Some(value.clone())),
@@ -273,9 +315,10 @@ pub async fn alter(
         }],
         validate_only,
     };
-    let target = match resource.target() {
-        Target::Any => Target::Controller,
-        own => own,
+    let target = match (side, resource.target()) {
+        (Side::Controllers, _) => Target::Any,
+        (Side::Brokers, Target::Any) => Target::Controller,
+        (Side::Brokers, own) => own,
     };
     check_registered(cluster, target).await?;
     let response = cluster.request(target, &request).await?;
@@ -284,4 +327,16 @@ pub async fn alter(
             .map_err(|refusal| refusal.about(format!("cannot change the settings of {resource}")))?;
     }
     Ok(())
+}
+
+/// The names of all resources of one kind that have settings of their own (KIP-1142; before it of client metrics alone).
+///
+/// # Errors
+/// [`crate::ops::OpsError`] when the cluster cannot be asked or says no.
+pub async fn list(cluster: &Cluster, kind: ResourceType) -> Result<Vec<String>> {
+    let request = ListConfigResourcesRequest { resource_types: vec![kind as i8] };
+    let answer = cluster.request(Target::Any, &request).await?;
+    ClientError::check(answer.error_code, None, || "cannot list what has settings".into())?;
+    let of_kind = answer.config_resources.into_iter().filter(|r| r.resource_type == kind as i8);
+    Ok(of_kind.map(|r| r.resource_name).collect())
 }

@@ -53,7 +53,33 @@ pub async fn get(
         let wanted = topic.partitions.iter().map(|p| p.index).filter(|p| partitions.is_none_or(|w| w.contains(p)));
         all.extend(wanted.map(|p| (name.clone(), p)));
     }
-    let found = cluster.list_offsets(all.into_iter().map(|p| (p, at)).collect::<Vec<_>>(), isolation).await?;
+    look_up(cluster, &all, at, isolation).await
+}
+
+/// The partitions of all topics that `wanted` takes.
+///
+/// # Errors
+/// [`crate::ops::OpsError`] when the cluster cannot be asked.
+pub async fn partitions(
+    cluster: &Cluster,
+    include_internal: bool,
+    wanted: impl Fn(&str, i32) -> bool,
+) -> Result<Vec<At>> {
+    let metadata = cluster.metadata(Topics::All).await?;
+    let topics = metadata.topics.into_values().filter(|t| t.error.is_ok() && (include_internal || !t.internal));
+    let all = topics.flat_map(|t| {
+        let name = t.name;
+        t.partitions.into_iter().map(move |p| (name.clone(), p.index))
+    });
+    Ok(all.filter(|(topic, partition)| wanted(topic, *partition)).collect())
+}
+
+/// Looks up one kind of offset in these partitions, and answers in their order.
+///
+/// # Errors
+/// [`crate::ops::OpsError`] when the cluster cannot be asked.
+pub async fn look_up(cluster: &Cluster, all: &[At], at: OffsetAt, isolation: Isolation) -> Result<Vec<LookedUp>> {
+    let mut found = cluster.list_offsets(all.iter().cloned().map(|p| (p, at)).collect::<Vec<_>>(), isolation).await?;
     let row =
         |((topic, partition), found): (At, std::result::Result<crate::client::FoundOffset, ErrorCode>)| LookedUp {
             topic,
@@ -62,5 +88,5 @@ pub async fn get(
             timestamp_ms: found.as_ref().ok().map(|f| f.timestamp).filter(|&ms| ms >= 0),
             error: found.err(),
         };
-    Ok(found.into_iter().map(row).collect())
+    Ok(all.iter().filter_map(|at| found.remove_entry(at)).map(row).collect())
 }

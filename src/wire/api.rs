@@ -133,6 +133,25 @@ api_keys! {
 }
 
 impl ApiKey {
+    /// Whether brokers answer it to clients; the others are spoken among brokers and controllers.
+    pub const fn is_for_clients(self) -> bool {
+        !matches!(
+            self,
+            ApiKey::Vote
+                | ApiKey::BeginQuorumEpoch
+                | ApiKey::EndQuorumEpoch
+                | ApiKey::AlterPartition
+                | ApiKey::Envelope
+                | ApiKey::FetchSnapshot
+                | ApiKey::BrokerRegistration
+                | ApiKey::BrokerHeartbeat
+                | ApiKey::AllocateProducerIds
+                | ApiKey::ControllerRegistration
+                | ApiKey::AssignReplicasToDirs
+                | ApiKey::UpdateRaftVoter
+        )
+    }
+
     /// The number on the wire.
     pub const fn code(self) -> i16 {
         self as i16

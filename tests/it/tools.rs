@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::apache_kafka::ApacheKafka;
 use super::harness::{Broker, Ran, feed, free_port, logbus, ran};
 
 fn run(broker: &Broker, words: &str) -> Ran {
@@ -127,6 +128,76 @@ fn offsets_are_found_at_the_ends_and_by_time() {
     assert_eq!(json(&broker, "offsets get t --at earliest")[0]["offset"], 0);
     assert_eq!(json(&broker, "offsets get t --at -1h")[0]["offset"], 0);
     assert_eq!(json(&broker, "offsets get t --at @4000000000")[0]["offset"], Value::Null);
+}
+
+#[test]
+fn a_topic_is_trimmed_to_an_offset_a_time_or_its_end() {
+    let broker = Broker::start();
+    done(&broker, "topics create t -p 2");
+    assert_eq!(produce(&broker, "produce t -k :", &(0..40).map(|n| format!("k{n}:v\n")).collect::<String>()).code, 0);
+    let starts = || -> i64 {
+        let rows = json(&broker, "offsets get t --at earliest");
+        rows.as_array().unwrap().iter().map(|row| row["offset"].as_i64().unwrap()).sum()
+    };
+    let plan = done(&broker, "topics trim t -p 0 --offset 3");
+    assert!(
+        plan.ends_with("would delete 3 records in 1 partitions. Nothing was changed: add --yes to delete.\n"),
+        "{plan}"
+    );
+    assert_eq!(starts(), 0);
+    let trimmed = json(&broker, "topics trim t -p 0 --offset 3 --yes");
+    assert_eq!((&trimmed[0]["start"], &trimmed[0]["to"], starts()), (&Value::from(0), &Value::from(3), 3));
+    // Nothing is older than an hour, and everything is older than the far future.
+    done(&broker, "topics trim t --time -1h --yes");
+    assert_eq!(starts(), 3);
+    let beyond = run(&broker, "topics trim t --offset 1000 --yes");
+    assert_eq!(beyond.code, 2, "{}", beyond.err);
+    done(&broker, "topics trim t --all --yes");
+    assert_eq!(starts(), 40);
+}
+
+#[test]
+fn a_tool_answers_to_its_java_class_too() {
+    let broker = Broker::start();
+    done(&broker, "topics create t -p 1");
+    assert_eq!(produce(&broker, "produce t", "a\nb\n").code, 0);
+    let at = broker.bootstrap();
+    let by_class =
+        done(&broker, &format!("kafka-run-class kafka.tools.GetOffsetShell --bootstrap-server {at} --topic t"));
+    assert_eq!(by_class, "t:0:2\n");
+    assert_eq!(done(&broker, &format!("kafka-get-offsets.sh --bootstrap-server {at} --topic t")), by_class);
+    let unknown = run(&broker, "kafka-run-class com.example.Tool --list");
+    assert_eq!((unknown.code, unknown.err.lines().count()), (1, 1), "{}", unknown.err);
+}
+
+#[test]
+fn quotas_and_passwords_live_from_set_to_unset() {
+    // The broker here has no quotas and no users yet; the commands speak to any cluster that has.
+    let Some(kafka) = ApacheKafka::start("quotas_and_passwords_live_from_set_to_unset") else { return };
+    let run = |words: &str| ran(logbus(words.split(' ')).args(["-b", &kafka.bootstrap()]).output().unwrap());
+    let done = |words: &str| {
+        let ran = run(words);
+        assert_eq!(ran.code, 0, "{words}\n{}{}", ran.out, ran.err);
+        ran.out
+    };
+    let set = "quotas set --user alice --default-client producer_byte_rate=1MiB request_percentage=50";
+    assert_eq!(done(set), "changed producer_byte_rate, request_percentage of user alice, client (default)\n");
+    let listed: Value = serde_json::from_str(&done("quotas list -o json")).unwrap();
+    assert_eq!(listed["data"][0]["values"][0], serde_json::json!({"name": "producer_byte_rate", "value": 1_048_576.0}));
+    assert!(done("quotas describe --user alice --default-client").contains("alice  (default)  -   producer_byte_rate"));
+    assert_eq!(run("quotas describe --user alice").code, 1);
+    assert_eq!(run("quotas set --user alice nonsense=1").code, 1);
+    done("quotas unset --user alice --default-client producer_byte_rate request_percentage");
+    assert_eq!(run("quotas describe --user alice --default-client").code, 1);
+
+    let words = ["users", "set-scram", "alice", "--iterations", "8192", "-b", &kafka.bootstrap()];
+    let given = feed(&mut logbus(words), "secret\n");
+    assert_eq!((given.code, given.out.as_str()), (0, "alice can log in with SCRAM-SHA-512\n"), "{}", given.err);
+    assert_eq!(done("users list"), "USER   MECHANISM      ITERATIONS\nalice  SCRAM-SHA-512        8192\n");
+    assert_eq!(run("users list alice bob").code, 4);
+    assert_eq!(run("users delete-scram alice -m sha-256").code, 1);
+    done("users delete-scram alice");
+    assert_eq!(done("users list"), "");
 }
 
 #[test]

@@ -46,24 +46,34 @@ pub struct Subject {
     /// Settings of a group
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
+    /// Levels of one broker's loggers
+    #[arg(long, value_name = "ID")]
+    broker_logger: Option<i32>,
+    /// Settings of a subscription of client metrics
+    #[arg(long, value_name = "NAME")]
+    client_metrics: Option<String>,
 }
 
 impl Subject {
     fn resource(&self) -> Resource {
-        match (&self.topic, &self.group) {
-            (Some(topic), _) => Resource::topic(topic),
-            (_, Some(group)) => Resource::group(group),
-            _ => Resource::broker(self.broker),
+        match self {
+            Subject { topic: Some(name), .. } => Resource::topic(name),
+            Subject { group: Some(name), .. } => Resource::group(name),
+            Subject { client_metrics: Some(name), .. } => Resource::client_metrics(name),
+            Subject { broker_logger: Some(id), .. } => Resource::broker_logger(*id),
+            Subject { broker, .. } => Resource::broker(*broker),
         }
     }
 
     /// The option as it stands on the command line, for hints.
     fn option(&self) -> String {
-        match (&self.topic, &self.group, self.broker) {
-            (Some(topic), _, _) => format!("--topic {topic}"),
-            (_, Some(group), _) => format!("--group {group}"),
-            (_, _, Some(id)) => format!("--broker {id}"),
-            _ => "--all-brokers".into(),
+        match self {
+            Subject { topic: Some(name), .. } => format!("--topic {name}"),
+            Subject { group: Some(name), .. } => format!("--group {name}"),
+            Subject { client_metrics: Some(name), .. } => format!("--client-metrics {name}"),
+            Subject { broker_logger: Some(id), .. } => format!("--broker-logger {id}"),
+            Subject { broker: Some(id), .. } => format!("--broker {id}"),
+            Subject { .. } => "--all-brokers".into(),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::argparse::{Argument, Type};
 use super::argparse_commands::Line;
-use super::cluster::{Failure, load};
+use super::cluster::{Failure, client_config, load};
 use super::usage::Stop;
-use crate::client::{ClientConfig, Cluster, Properties};
+use crate::client::{Cluster, Properties};
 use crate::ops::OpsError;
 use crate::ops::cluster::Side;
 
@@ -58,8 +58,7 @@ pub fn reach_with(options: &super::argparse::Namespace, file: Option<&str>) -> R
         Some(list) => (Side::Controllers, Some(list)),
         None => (Side::Brokers, options.value("--bootstrap-server")),
     };
-    let config = ClientConfig::from_properties(list, &properties)
-        .map_err(|error| Failure::of_settings(&error, "Failed to create new KafkaAdminClient"))?;
+    let config = client_config(list, &properties)?;
     Ok(Reached { cluster: Cluster::new(config), side, properties })
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::jopt::Options;
 use super::usage::Stop;
 use crate::client::security::{SaslFailure, TlsFailure};
-use crate::client::{ClientConfig, ClientError, Cluster, Properties};
+use crate::client::{ClientConfig, ClientError, Cluster, Properties, parse_bootstrap};
 use crate::model::ErrorCode;
 use crate::ops::{OpsError, Refusal};
 
@@ -50,8 +50,10 @@ impl Failure {
             OpsError::Client(error) if error.is_unreachable() => {
                 Failure::of(TIMEOUT, format!("Timed out waiting for a node assignment. Call: {call}"))
             }
-            OpsError::Client(ClientError::Unsupported { .. }) => {
-                Failure::of("org.apache.kafka.common.errors.UnsupportedVersionException", error.to_string())
+            OpsError::Client(ClientError::Unsupported { api, .. }) => {
+                let name = screaming(api.name());
+                let text = format!("The node does not support {name}");
+                Failure::of("org.apache.kafka.common.errors.UnsupportedVersionException", text)
             }
             OpsError::Client(ClientError::Tls { failure, .. }) => {
                 const SSL: &str = "org.apache.kafka.common.errors.SslAuthenticationException";
@@ -74,6 +76,18 @@ impl Failure {
             OpsError::Blocked { message, .. } => Failure::of("org.apache.kafka.common.KafkaException", message),
         }
     }
+}
+
+/// `DescribeCluster` as a Java constant: `DESCRIBE_CLUSTER`.
+fn screaming(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_uppercase());
+    }
+    out
 }
 
 impl Failure {
@@ -136,9 +150,19 @@ pub fn connect(options: &Options) -> Result<Cluster, Failure> {
         Some(file) => load(&file)?,
         None => Properties::default(),
     };
-    let config = ClientConfig::from_properties(value("bootstrap-server")?.as_deref(), &properties)
-        .map_err(|error| Failure::of_settings(&error, "Failed to create new KafkaAdminClient"))?;
-    Ok(Cluster::new(config))
+    Ok(Cluster::new(client_config(value("bootstrap-server")?.as_deref(), &properties)?))
+}
+
+/// The settings of a client for a bootstrap list and a file's properties.
+///
+/// # Errors
+/// What the Java client would say to them.
+pub fn client_config(list: Option<&str>, properties: &Properties) -> Result<ClientConfig, Failure> {
+    const MADE: &str = "Failed to create new KafkaAdminClient";
+    if list.is_some_and(|list| parse_bootstrap(list).is_err()) {
+        return Err(Failure::of("org.apache.kafka.common.KafkaException", MADE));
+    }
+    ClientConfig::from_properties(list, properties).map_err(|error| Failure::of_settings(&error, MADE))
 }
 
 /// Reads a properties file.

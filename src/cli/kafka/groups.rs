@@ -111,21 +111,28 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             Err(error) => {
                 let why = error.to_string();
                 let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                writeln!(streams.out, "The regular expression `{regex}` is invalid: {why}.")?;
+                writeln!(streams.out, "The regular expression `{regex}` is invalid: {}.", re2(why))?;
             }
         }
         return Ok(());
     }
     let done = block_on(async {
-        let timeout: i64 = options.number("timeout").map_err(Stop::usage_option)?.unwrap_or(30_000);
+        let timeout = match options.number::<i64>("timeout") {
+            Ok(timeout) => timeout.unwrap_or(30_000),
+            Err(error) => return Ok(Err(error.into())),
+        };
         Ok(match connect_within(&options, timeout) {
             Ok(cluster) => act(&cluster, &options, streams).await,
+            Err(file) if file.exception.starts_with("java.") => {
+                Err(Failure::of("java.lang.RuntimeException", file.to_string()).into())
+            }
             Err(failure) => Err(failure.into()),
         })
     })?;
     match done {
         Ok(()) => Ok(()),
         Err(Trouble::Stop(stop)) => Err(stop),
+        Err(Trouble::Unreadable(why)) => Err(Stop::Failure(why)),
         // What goes wrong on the way is said, and the tool still ends with 0.
         Err(Trouble::Failed(failure)) => {
             let cause = if failure.wrapped { failure.failure.to_string() } else { failure.failure.message.clone() };
@@ -135,6 +142,18 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             writeln!(streams.err, "{nested}{}", failure.failure)?;
             Ok(())
         }
+    }
+}
+
+/// What RE2 says to a pattern, for what the regular expressions here say.
+fn re2(why: &str) -> &str {
+    match why {
+        "unclosed character class" => "missing closing ]",
+        "unclosed group" => "missing closing )",
+        "unopened group" => "unexpected )",
+        "incomplete escape sequence, reached end of pattern prematurely" => "trailing backslash at end of expression",
+        "repetition operator missing expression" => "missing argument to repetition operator",
+        other => other,
     }
 }
 
@@ -207,6 +226,8 @@ fn check(options: &Options, nothing_given: bool, streams: &mut Streams<'_>) -> R
 /// How an action ends when it does not end well.
 enum Trouble {
     Failed(Cause),
+    /// A file of offsets that is none: the group gets no plan, the tool goes on.
+    Unreadable(String),
     Stop(Stop),
 }
 
@@ -230,7 +251,8 @@ impl From<io::Error> for Trouble {
 
 impl From<OptionError> for Trouble {
     fn from(error: OptionError) -> Trouble {
-        Trouble::Stop(Stop::usage_option(error))
+        // Read where the tool catches everything: a value that is none does not end it otherwise than a refusal.
+        Failure::of(&format!("joptsimple.{}", error.exception()), error.to_string()).into()
     }
 }
 
@@ -388,7 +410,15 @@ async fn reset(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) 
     hash_map_order(&mut names, |name| name);
     let mut moved: Vec<(String, Vec<(At, i64)>)> = Vec::new();
     for name in names {
-        let offsets = reset_group(cluster, options, &name, streams).await?;
+        let offsets = match reset_group(cluster, options, &name, streams).await {
+            Err(Trouble::Unreadable(why)) => {
+                writeln!(streams.out, "\nError: No reset plan for group {name} found")?;
+                streams.out.flush()?;
+                writeln!(streams.err, "{why}")?;
+                Vec::new()
+            }
+            offsets => offsets?,
+        };
         moved.push((name, offsets));
     }
     if options.has("export") {
@@ -508,9 +538,9 @@ fn target(options: &Options, group: &str) -> Result<Option<ResetTo>, Trouble> {
     }
     if let Some(file) = options.value("from-file")? {
         let text = std::fs::read_to_string(file).map_err(|_| {
-            Failure::of("java.lang.RuntimeException", format!("java.nio.file.NoSuchFileException: {file}"))
+            Failure::of("java.lang.RuntimeException", format!("java.io.IOException: Unable to read file {file}"))
         })?;
-        let offsets = reset::parse_csv(&text, group).map_err(|e| Failure::of_error(&e, "parse"))?;
+        let offsets = reset::parse_csv(&text, group).map_err(|e| Trouble::Unreadable(unreadable(&text, &e)))?;
         return Ok(Some(ResetTo::Each(offsets)));
     }
     Ok(match () {
@@ -519,6 +549,24 @@ fn target(options: &Options, group: &str) -> Result<Option<ResetTo>, Trouble> {
         () if has("to-current") => Some(ResetTo::Current),
         () => None,
     })
+}
+
+/// What Jackson says to the first field that is no number.
+fn unreadable(text: &str, error: &OpsError) -> String {
+    for line in text.lines() {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [.., partition, offset] = fields.as_slice() else { continue };
+        let bad = match (partition.parse::<i32>(), offset.parse::<i64>()) {
+            (Err(_), _) => ("int", partition),
+            (_, Err(_)) => ("long", offset),
+            _ => continue,
+        };
+        let (ty, field) = bad;
+        return format!(
+            "com.fasterxml.jackson.databind.exc.InvalidFormatException: Cannot deserialize value of type `{ty}` from String \"{field}\": not a valid `{ty}` value"
+        );
+    }
+    error.to_string()
 }
 
 async fn delete_offsets(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Result<(), Trouble> {

@@ -2,6 +2,7 @@
 
 use crate::client::At;
 use crate::model::java_string_hash;
+use crate::ops::quotas::Quotas;
 
 /// Puts items into the order in which a `java.util.HashMap` keyed by text yields them, given insertion order.
 pub fn hash_map_order<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
@@ -21,9 +22,28 @@ pub fn number_set_order(items: &mut [i32]) {
 
 /// The same for a map keyed by Kafka's `TopicPartition`.
 pub fn partition_map_order<T>(items: &mut [T], key: impl Fn(&T) -> &At) {
-    by_hash(items, 16, |item| {
-        let (topic, partition) = key(item);
-        31i32.wrapping_add(*partition).wrapping_mul(31).wrapping_add(java_string_hash(topic))
+    by_hash(items, 16, |item| partition_hash(key(item)));
+}
+
+/// The same for one that was made for as many items as there are.
+pub fn partition_map_order_sized<T>(items: &mut [T], key: impl Fn(&T) -> &At) {
+    let buckets = u32::try_from(items.len()).unwrap_or(1 << 30).max(1).next_power_of_two();
+    by_hash(items, buckets, |item| partition_hash(key(item)));
+}
+
+/// `TopicPartition.hashCode`.
+fn partition_hash((topic, partition): &At) -> i32 {
+    31i32.wrapping_add(*partition).wrapping_mul(31).wrapping_add(java_string_hash(topic))
+}
+
+/// The same for a map keyed by Kafka's `ClientQuotaEntity`, made for as many items as there are.
+pub fn quota_map_order(items: &mut [Quotas]) {
+    let buckets = u32::try_from(items.len()).unwrap_or(1 << 30).max(1).next_power_of_two();
+    by_hash(items, buckets, |quotas| {
+        let part = |part: &crate::ops::quotas::Part| {
+            java_string_hash(part.kind.name()) ^ part.name.as_deref().map_or(0, java_string_hash)
+        };
+        quotas.entity.iter().map(part).fold(31i32, i32::wrapping_add)
     });
 }
 
@@ -65,6 +85,15 @@ impl TopicPattern {
     pub fn matches(&self, name: &str) -> bool {
         self.0.is_match(name)
     }
+}
+
+/// Whether a bootstrap list is one of `host:port` alone (`ToolsUtils.validateBootstrapServer`).
+pub fn plain_addresses(list: &str) -> bool {
+    let plain = |address: &str| {
+        let port = address.rsplit_once(':').map(|(_, port)| port);
+        port.is_some_and(|port| !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    !list.trim().is_empty() && list.split(',').all(plain)
 }
 
 /// Reads `YYYY-MM-DDThh:mm:ss.sss` with an optional zone, UTC without one (`Utils.getDateTime`); milliseconds since 1970.
@@ -143,6 +172,35 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     String::from_utf8_lossy(&digits).into_owned()
 }
 
+/// A number as `Double.toString` has it: `1024.0`, `2.0E7`.
+pub fn double(value: f64) -> String {
+    if !value.is_finite() {
+        return fixed(value, 0);
+    }
+    let size = value.abs();
+    if size == 0.0 || (1e-3..1e7).contains(&size) {
+        return format!("{value:?}");
+    }
+    let text = format!("{value:e}");
+    match text.split_once('e') {
+        Some((digits, exponent)) if digits.contains('.') => format!("{digits}E{exponent}"),
+        Some((digits, exponent)) => format!("{digits}.0E{exponent}"),
+        None => text,
+    }
+}
+
+/// Reads a number as `Double.parseDouble` does, but for hexadecimal ones.
+pub fn parse_double(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let number = text.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(text);
+    match number.strip_prefix(['+', '-']).unwrap_or(number) {
+        "NaN" | "Infinity" => {}
+        plain if plain.starts_with(|c: char| c.is_ascii_digit() || c == '.') => {}
+        _ => return None,
+    }
+    number.parse().ok()
+}
+
 /// Milliseconds since 1970, as `System.currentTimeMillis()` gives them.
 pub fn millis() -> i64 {
     crate::model::TimestampMs::now().0
@@ -168,6 +226,17 @@ mod tests {
         ] {
             assert_eq!(fixed(value, decimals), text, "{value}");
         }
+    }
+
+    #[test]
+    fn doubles_are_written_and_read_as_java_does() {
+        for (value, text) in
+            [(1024.0, "1024.0"), (2e7, "2.0E7"), (1.25e8, "1.25E8"), (0.5, "0.5"), (1e-4, "1.0E-4"), (0.0, "0.0")]
+        {
+            assert_eq!(double(value), text);
+            assert_eq!(parse_double(text), Some(value));
+        }
+        assert_eq!((parse_double("5d"), parse_double("inf"), parse_double("x")), (Some(5.0), None, None));
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::cluster::{Failure, block_on, load};
+use super::cluster::{Failure, block_on, client_config, load};
 use super::java::partition_map_order;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::usage::{HELP, KAFKA_VERSION, Stop, Streams, VERSION};
-use crate::client::{ClientConfig, Cluster, Properties};
+use crate::client::{Cluster, Properties};
 use crate::ops::elections::{self, Election, ElectionOutcome, ElectionType};
 
 /// How long an election may take: the tool sets `default.api.timeout.ms` and `request.timeout.ms` to it.
@@ -52,6 +52,12 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     let (kind, partitions) = check(&options)?;
+    if options.has("admin.config") {
+        writeln!(
+            streams.out,
+            "Option --admin.config has been deprecated and will be removed in a future version. Use --command-config instead."
+        )?;
+    }
     let cluster = connect(&options).map_err(|failure| Stop::Failure(failure.message))?;
     let elections = block_on(async { Ok(elections::elect(&cluster, kind, partitions.as_deref()).await) })?;
     match elections {
@@ -153,8 +159,7 @@ fn connect(options: &Options) -> Result<Cluster, Failure> {
     };
     let properties = file.map(load).transpose()?.unwrap_or_else(Properties::default);
     let list = options.value("bootstrap-server").map_err(said)?;
-    let mut config = ClientConfig::from_properties(list, &properties)
-        .map_err(|error| Failure::of_settings(&error, "Failed to create new KafkaAdminClient"))?;
+    let mut config = client_config(list, &properties)?;
     config.api_timeout = TIMEOUT;
     config.request_timeout = TIMEOUT;
     Ok(Cluster::new(config))

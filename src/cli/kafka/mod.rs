@@ -5,17 +5,23 @@
 pub mod admin;
 pub mod argparse;
 pub mod argparse_commands;
+pub mod broker_api_versions;
+pub mod client_metrics;
 pub mod cluster;
 pub mod cluster_tool;
+pub mod configs;
+mod configs_run;
 pub mod console_consumer;
 pub mod console_producer;
 pub mod consumer_perf;
 mod consumer_perf_report;
 mod date_format;
+pub mod delete_records;
 pub mod dump_log;
 pub mod e2e_latency;
 pub mod features;
 mod formatter;
+pub mod get_offsets;
 pub mod groups;
 mod groups_text;
 pub mod java;
@@ -32,6 +38,7 @@ mod producer_perf_stats;
 mod random;
 pub mod reassign_partitions;
 mod reassign_text;
+mod run_class;
 pub mod storage;
 mod storage_format;
 mod storage_scram;
@@ -57,14 +64,19 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
+    Tool { name: "kafka-broker-api-versions", options: broker_api_versions::OPTIONS, run: broker_api_versions::run },
+    Tool { name: "kafka-client-metrics", options: client_metrics::OPTIONS, run: client_metrics::run },
     Tool { name: "kafka-cluster", options: &[], run: cluster_tool::run },
+    Tool { name: "kafka-configs", options: configs::OPTIONS, run: configs::run },
     Tool { name: "kafka-console-consumer", options: console_consumer::OPTIONS, run: console_consumer::run },
     Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
     Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
     Tool { name: "kafka-consumer-perf-test", options: consumer_perf::OPTIONS, run: consumer_perf::run },
+    Tool { name: "kafka-delete-records", options: delete_records::OPTIONS, run: delete_records::run },
     Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
     Tool { name: "kafka-e2e-latency", options: e2e_latency::OPTIONS, run: e2e_latency::run },
     Tool { name: "kafka-features", options: &[], run: features::run },
+    Tool { name: "kafka-get-offsets", options: get_offsets::OPTIONS, run: get_offsets::run },
     Tool { name: "kafka-leader-election", options: leader_election::OPTIONS, run: leader_election::run },
     Tool { name: "kafka-log-dirs", options: log_dirs::OPTIONS, run: log_dirs::run },
     Tool { name: "kafka-metadata", options: &[], run: metadata_shell::run },
@@ -84,17 +96,17 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Whether `name`, perhaps with a path before and `.sh` behind, is one of the tools.
 pub fn is_tool(name: &str) -> bool {
-    find(name).is_some() || jvm_only::reason(plain(name)).is_some()
+    find(name).is_some() || base(name) == run_class::NAME || jvm_only::reason(base(name)).is_some()
 }
 
-fn plain(name: &str) -> &str {
+/// A name without path and `.sh`.
+fn base(name: &str) -> &str {
     let name = name.rsplit('/').next().unwrap_or(name);
     name.strip_suffix(".sh").unwrap_or(name)
 }
 
 fn find(name: &str) -> Option<&'static Tool> {
-    let name = plain(name);
-    TOOLS.iter().find(|tool| tool.name == name)
+    TOOLS.iter().find(|tool| tool.name == base(name))
 }
 
 /// Lays the settings of the profile that LOGBUS_PROFILE names under those of the tool.
@@ -107,9 +119,12 @@ fn use_profile() -> Result<(), ProfileError> {
 
 /// Runs a tool as its own `main` would run: `args` are the words after its name.
 pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
+    if base(tool_name) == run_class::NAME {
+        return run_by_class(args);
+    }
     let Some(tool) = find(tool_name) else {
-        if let Some(reason) = jvm_only::reason(plain(tool_name)) {
-            note!("{}: {reason}.", plain(tool_name));
+        if let Some(reason) = jvm_only::reason(base(tool_name)) {
+            note!("{}: {reason}.", base(tool_name));
             return ExitCode::from(1);
         }
         let known: Vec<&str> = names().collect();
@@ -132,4 +147,20 @@ pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
         (Ok(()), Err(error)) => Stop::Io(error).finish(tool.options, &mut streams),
     };
     ExitCode::from(code)
+}
+
+/// Runs the tool of the class that `args` begin with.
+fn run_by_class(args: Vec<OsString>) -> ExitCode {
+    let words: Vec<String> = args.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let Some((class, rest)) = run_class::split(&words) else {
+        println!("USAGE: kafka-run-class [-daemon] [-name servicename] [-loggc] classname [opts]");
+        return ExitCode::FAILURE;
+    };
+    match run_class::tool_of(class).filter(|tool| find(tool).is_some()) {
+        Some(tool) => run(tool, rest.iter().map(OsString::from).collect()),
+        None => {
+            note!("error: no tool here stands for the class {class}");
+            ExitCode::FAILURE
+        }
+    }
 }

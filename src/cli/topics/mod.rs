@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod describe;
 mod list;
+mod trim;
 
 use clap::Subcommand;
 
@@ -25,6 +26,8 @@ pub enum Verb {
     Alter(alter::Args),
     /// Delete topics and their records
     Delete(delete::Args),
+    /// Delete the oldest records of a topic, up to an offset or a time
+    Trim(trim::Args),
 }
 
 impl Verb {
@@ -36,6 +39,7 @@ impl Verb {
             Verb::Create(args) => args.run(),
             Verb::Alter(args) => args.run(),
             Verb::Delete(args) => args.run(),
+            Verb::Trim(args) => args.run(),
         }
     }
 }
