@@ -7,6 +7,7 @@
 #[macro_use]
 mod note;
 
+mod acls;
 mod app;
 mod bench;
 mod broker;
@@ -31,12 +32,15 @@ mod offsets;
 mod output;
 mod partitions;
 mod produce;
+mod producers;
 mod quorum;
 mod sim;
 mod storage;
 pub mod table;
+mod tokens;
 mod top;
 mod topics;
+mod transactions;
 
 pub use app::{Cli, command, main};
 pub use error::{CliError, Exit};

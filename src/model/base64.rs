@@ -26,6 +26,20 @@ pub fn base64_decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The text of bytes, with padding.
+pub fn base64_encode(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let bits = three.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - three.len()));
+        for digit in 0..4 {
+            let value = (bits >> (18 - 6 * digit)) as usize & 63;
+            text.push(if digit > three.len() { '=' } else { char::from(DIGITS[value]) });
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +48,7 @@ mod tests {
     fn the_vectors_of_rfc_4648_are_read_with_padding_and_without() {
         for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmFy", "foobar")] {
             assert_eq!(base64_decode(text).unwrap(), bytes.as_bytes());
+            assert_eq!(base64_encode(bytes.as_bytes()), text);
             assert_eq!(base64_decode(text.trim_end_matches('=')).unwrap(), bytes.as_bytes());
         }
         assert_eq!(base64_decode("+/+/"), Some(vec![0xfb, 0xff, 0xbf]));

@@ -8,7 +8,7 @@ mod properties;
 mod scram;
 mod topic;
 
-pub use base64::base64_decode;
+pub use base64::{base64_decode, base64_encode};
 pub use error_code::ErrorCode;
 pub use ids::{BrokerId, ProducerEpoch, ProducerId, Sequence, Uuid, UuidParseError};
 pub use offset::{LeaderEpoch, Offset, TimestampMs};

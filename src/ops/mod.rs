@@ -3,6 +3,7 @@
 //! The native commands, the Kafka-named tools, the REST routes and the TUI call the same functions; results are plain
 //! structs, complete enough for each of these faces. Nothing here prints, asks or exits.
 
+pub mod acls;
 pub mod bench;
 pub mod brokers;
 pub mod cluster;
@@ -22,6 +23,8 @@ pub mod quorum;
 pub mod reassign;
 pub mod restart;
 pub mod storage;
+pub mod tokens;
 pub mod topics;
+pub mod transactions;
 
 pub use error::{OpsError, Outcome, Refusal, Result};

@@ -52,6 +52,8 @@ pub enum Takes {
 pub enum Type {
     /// Any text.
     String,
+    /// A 16-bit integer.
+    Short,
     /// A 32-bit integer.
     Integer,
     /// A 64-bit integer.
@@ -153,6 +155,7 @@ impl Argument {
     fn convert(&self, ty: Type, text: &str) -> Result<(), String> {
         let (fits, java) = match ty {
             Type::String => (true, ""),
+            Type::Short => (text.parse::<i16>().is_ok(), "Short"),
             Type::Integer => (text.parse::<i32>().is_ok(), "Integer"),
             Type::Long => (text.parse::<i64>().is_ok(), "Long"),
             Type::Double => (double(text).is_some(), "Double"),
@@ -162,6 +165,9 @@ impl Argument {
         }
         let why = match (ty, text) {
             (Type::Double, "") => "empty String".to_owned(),
+            (Type::Short, _) if text.parse::<i32>().is_ok() => {
+                format!("Value out of range. Value:\"{text}\" Radix:10")
+            }
             _ => format!("For input string: \"{text}\""),
         };
         Err(format!("argument {}: could not convert '{text}' to {java} ({why})", self.name()))

@@ -104,7 +104,11 @@ impl Commands {
     /// The tool's help.
     pub fn help(&self) -> String {
         let names: Vec<&str> = self.commands.iter().map(|command| command.name).collect();
-        let mut list = format!("\npositional arguments:\n  {{{}}}\n", names.join(","));
+        // A tool that has a word of its own for its commands heads them with it, too.
+        let mut list = match self.parser.after.first() {
+            Some(word) if !word.starts_with('{') => format!("\ncommands:\n  {word}\n"),
+            _ => format!("\npositional arguments:\n  {{{}}}\n", names.join(",")),
+        };
         for Command { name, help, .. } in self.commands {
             let text = wrap(help, HELP_INDENT, HELP_INDENT);
             if name.len() <= HELP_INDENT - 4 {

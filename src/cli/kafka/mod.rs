@@ -2,6 +2,7 @@
 //!
 //! A tool here parses, calls `ops`, and prints; it holds no logic that the native commands would need too.
 
+pub mod acls;
 pub mod admin;
 pub mod argparse;
 pub mod argparse_commands;
@@ -12,11 +13,13 @@ pub mod console_producer;
 pub mod consumer_perf;
 mod consumer_perf_report;
 mod date_format;
+pub mod delegation_tokens;
 pub mod dump_log;
 pub mod e2e_latency;
 pub mod features;
 mod formatter;
 pub mod groups;
+mod groups_list;
 mod groups_text;
 pub mod java;
 pub mod jopt;
@@ -35,6 +38,7 @@ pub mod storage;
 mod storage_format;
 mod storage_scram;
 pub mod topics;
+pub mod transactions;
 pub mod usage;
 pub mod zookeeper_shell;
 
@@ -54,14 +58,17 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
+    Tool { name: "kafka-acls", options: acls::OPTIONS, run: acls::run },
     Tool { name: "kafka-cluster", options: &[], run: cluster_tool::run },
     Tool { name: "kafka-console-consumer", options: console_consumer::OPTIONS, run: console_consumer::run },
     Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
     Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
     Tool { name: "kafka-consumer-perf-test", options: consumer_perf::OPTIONS, run: consumer_perf::run },
+    Tool { name: "kafka-delegation-tokens", options: delegation_tokens::OPTIONS, run: delegation_tokens::run },
     Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
     Tool { name: "kafka-e2e-latency", options: e2e_latency::OPTIONS, run: e2e_latency::run },
     Tool { name: "kafka-features", options: &[], run: features::run },
+    Tool { name: "kafka-groups", options: groups_list::OPTIONS, run: groups_list::run },
     Tool { name: "kafka-leader-election", options: leader_election::OPTIONS, run: leader_election::run },
     Tool { name: "kafka-log-dirs", options: log_dirs::OPTIONS, run: log_dirs::run },
     Tool { name: "kafka-metadata", options: &[], run: metadata_shell::run },
@@ -71,6 +78,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-reassign-partitions", options: reassign_partitions::OPTIONS, run: reassign_partitions::run },
     Tool { name: "kafka-storage", options: &[], run: storage::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
+    Tool { name: "kafka-transactions", options: &[], run: transactions::run },
     Tool { name: "zookeeper-shell", options: &[], run: zookeeper_shell::run },
 ];
 
