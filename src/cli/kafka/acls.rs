@@ -101,7 +101,7 @@ const NO_RESOURCE: &str = "You must provide at least one resource: --topic <topi
 /// # Errors
 /// How it stopped.
 pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
-    let options = parse(OPTIONS, args).map_err(Stop::uncaught_option)?;
+    let options = parse(OPTIONS, args).map_err(Stop::usage_option)?;
     help_or_version(&options, args.is_empty(), "This tool helps to manage acls on kafka.", streams)?;
     check(&options)?;
     match block_on(async { Ok(act(&options, streams).await) })? {
@@ -115,6 +115,11 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             } else {
                 writeln!(streams.out, "{failure}\n")?;
             }
+            Err(Stop::Exit(1))
+        }
+        Err(Trouble::Caused { failure, cause }) => {
+            writeln!(streams.out, "Error while executing ACL command: {}", failure.message)?;
+            writeln!(streams.out, "{failure}\nCaused by: {cause}\n")?;
             Err(Stop::Exit(1))
         }
     }
@@ -143,7 +148,15 @@ fn check(options: &Options) -> Result<(), Stop> {
 /// How an action ends when it does not end well.
 enum Trouble {
     Stop(Stop),
-    Failed { failure: Failure, wrapped: bool },
+    Failed {
+        failure: Failure,
+        wrapped: bool,
+    },
+    /// An exception of the tool's own, and the one behind it.
+    Caused {
+        failure: Failure,
+        cause: Failure,
+    },
 }
 
 impl From<Stop> for Trouble {
@@ -188,8 +201,19 @@ fn reach(options: &Options) -> Result<(Cluster, Side), Trouble> {
         Some(list) => (Side::Brokers, Some(list)),
         None => (Side::Controllers, options.value("bootstrap-controller")?),
     };
-    let config = ClientConfig::from_properties(list, &properties)
-        .map_err(|error| Failure::of("org.apache.kafka.common.KafkaException", error.to_string()))?;
+    let config = ClientConfig::from_properties(list, &properties).map_err(|error| {
+        let failure = Failure::of("org.apache.kafka.common.KafkaException", "Failed to create new KafkaAdminClient");
+        let cause = match (list, &error) {
+            (Some(list), _) if crate::client::parse_bootstrap(list).is_err() => {
+                format!(
+                    "Invalid url in bootstrap.{}: {list}",
+                    if side == Side::Brokers { "servers" } else { "controllers" }
+                )
+            }
+            _ => error.to_string(),
+        };
+        Trouble::Caused { failure, cause: Failure::of("org.apache.kafka.common.config.ConfigException", cause) }
+    })?;
     Ok((Cluster::new(config), side))
 }
 
@@ -229,7 +253,7 @@ async fn add(cluster: &Cluster, side: Side, options: &Options, out: &mut dyn Wri
             continue;
         }
         let lines = entries_text(new.iter().map(|acl| &acl.entry));
-        writeln!(out, "Adding ACLs for resource `{}`: \n {lines}\n", shown(&pattern))?;
+        writeln!(out, "Adding ACLs for resource `{}`: \n {lines}", shown(&pattern))?;
         out.flush()?;
         for (_, result) in acls::add(cluster, side, &new).await.map_err(|e| failed(&e, "createAcls"))? {
             result.map_err(|refusal| Trouble::Failed { failure: refusal.into(), wrapped: true })?;
@@ -311,7 +335,13 @@ fn entries_text<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
 fn pattern_type(options: &Options) -> Result<PatternType, Trouble> {
     let text = options.value("resource-pattern-type")?.unwrap_or("LITERAL");
     PatternType::from_word(text).ok_or_else(|| {
-        OptionError::Conversion { value: text.to_owned(), option: "resource-pattern-type".to_owned() }.into()
+        let error = OptionError::Conversion { value: text.to_owned(), option: "resource-pattern-type".to_owned() };
+        let failure = Failure::of(&format!("joptsimple.{}", error.exception()), error.to_string());
+        let cause = match text.eq_ignore_ascii_case("unknown") {
+            true => format!("Unknown resource-pattern-type: {text}"),
+            false => format!("Value [{text}] is not one of [ANY|MATCH|LITERAL|PREFIXED]"),
+        };
+        Trouble::Caused { failure, cause: Failure::of("joptsimple.ValueConversionException", cause) }
     })
 }
 

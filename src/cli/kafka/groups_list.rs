@@ -32,6 +32,7 @@ pub const OPTIONS: &[Opt] = &[
     VERSION,
 ];
 
+const TYPES: [&str; 4] = ["Classic", "Consumer", "Share", "Streams"];
 const ABOUT: &str = "This tool helps to list groups of all types.";
 
 /// Runs the tool.
@@ -49,7 +50,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     }
     let kind = match options.value("group-type").map_err(Stop::usage_option)? {
         None => None,
-        Some(text) => match ["Classic", "Consumer", "Share", "Streams"].iter().find(|k| k.eq_ignore_ascii_case(text)) {
+        Some(text) => match TYPES.iter().find(|kind| kind.eq_ignore_ascii_case(text)) {
             Some(kind) => Some(*kind),
             None => return Err(Stop::Failure("--group-type must be a valid group type.".to_owned())),
         },
@@ -79,6 +80,11 @@ async fn listed(options: &Options) -> Result<Vec<ListedGroup>, Failure> {
         return Err(refusal.into());
     }
     hash_map_order(&mut all, |group| &group.group);
+    // Brokers send the names of types in small letters, Java shows them as it calls them.
+    for group in &mut all {
+        let known = TYPES.iter().find(|kind| kind.eq_ignore_ascii_case(&group.kind));
+        group.kind = (*known.unwrap_or(&"Unknown")).to_owned();
+    }
     Ok(all)
 }
 

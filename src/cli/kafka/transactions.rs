@@ -8,7 +8,7 @@ use super::argparse_commands::{Command, Commands, Line};
 use super::cluster::{Failure, block_on};
 use super::java::{hash_map_order_of_longs, millis};
 use super::usage::{KAFKA_COMMIT, KAFKA_VERSION, Stop, Streams};
-use crate::client::{At, Cluster};
+use crate::client::{At, ClientError, Cluster};
 use crate::model::ErrorCode;
 use crate::ops::OpsError;
 use crate::ops::transactions::{self, AbortSpec, Hanging, ListFilter};
@@ -235,9 +235,16 @@ async fn list(cluster: &Cluster, own: &Namespace, out: &mut dyn Write) -> Result
         pattern: own.value("--transactional-id-pattern").map(str::to_owned),
         ..ListFilter::default()
     };
-    let listed = transactions::list(cluster, &filter)
-        .await
-        .map_err(|error| failed("Failed to list transactions", &error, "listTransactions", |_| None))?;
+    let what = "Failed to list transactions";
+    let listed = match transactions::list(cluster, &filter).await {
+        Ok(listed) => listed,
+        Err(OpsError::Client(ClientError::Refused { subject, code: ErrorCode::InvalidRegularExpression, .. })) => {
+            let broker = subject.rsplit(' ').next().unwrap_or_default();
+            let said = format!("ListTransactions request sent to broker {broker} failed with an unexpected exception");
+            return Err(explained(what, &said));
+        }
+        Err(error) => return Err(failed(what, &error, "listTransactions", |_| None)),
+    };
     let rows = listed
         .into_iter()
         .map(|t| [t.transactional_id, t.coordinator.to_string(), t.producer_id.to_string(), t.state])
