@@ -37,7 +37,11 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "top" -d 'Watch the cl
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "acls" -d 'Show and change who may do what'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "tokens" -d 'Make, list, renew and expire delegation tokens'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "transactions" -d 'List and describe transactions, find those that hang, end them'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "producers" -d 'Show the producers that partitions remember'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "features" -d 'Show and change the cluster\'s features'
@@ -477,6 +481,126 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "throttle" -d 'Hold replication traffic to a rate'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -f -a "list" -d 'List who may do what'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -f -a "add" -d 'Allow or deny somebody something'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -f -a "remove" -d 'Remove entries; shows them, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l topic -d 'A topic; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l group -d 'A group; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l transactional-id -d 'A transactional id; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l token -d 'A delegation token, by id; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l user -d 'A user for whom others make tokens, User:name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l principal -d 'Only what is said of these principals, User:name' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l cluster -d 'The cluster as a whole'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l applying -d 'Whatever applies to the names: entries of their very name, of a beginning of it, and of \'*\''
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l topic -d 'A topic; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l group -d 'A group; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l transactional-id -d 'A transactional id; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l token -d 'A delegation token, by id; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l user -d 'A user for whom others make tokens, User:name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l allow -d 'Who may, User:name; User:* is everybody; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l deny -d 'Who may not, whatever else allows it; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l host -d 'From which addresses; all without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l operation -d 'What: read, write, describe, …; all without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l cluster -d 'The cluster as a whole'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l prefixed -d 'The names are beginnings of names'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l producer -d 'What a producer needs on the topics and transactional ids'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l consumer -d 'What a consumer needs on the topics and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l idempotent -d 'With --producer: idempotence without a transactional id'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l topic -d 'A topic; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l group -d 'A group; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l transactional-id -d 'A transactional id; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l token -d 'A delegation token, by id; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l user -d 'A user for whom others make tokens, User:name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l principal -d 'Only what is said of this principal, User:name' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l host -d 'Only what is said of this address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l operation -d 'Only this operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l cluster -d 'The cluster as a whole'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l prefixed -d 'Entries of names that are beginnings of names'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l denying -d 'Only what denies'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Remove; without it, show what would be removed'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who may do what'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from help" -f -a "add" -d 'Allow or deny somebody something'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove entries; shows them, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "list" -d 'List the tokens that one may see'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "create" -d 'Make a token'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "renew" -d 'Let a token live longer'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "expire" -d 'Let a token expire; at once if no time is given'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l owner -d 'Only those of these owners, User:name' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l owner -d 'For whom, User:name; without it for the user who asks' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l renewer -d 'Who may renew it beside the owner, User:name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l max-life -d 'How long it lives at most; without it as long as the brokers let it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -l for -d 'For how long; without it as long as the brokers let it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -l after -d 'After how long' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tokens that one may see'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make a token'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "renew" -d 'Let a token live longer'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "expire" -d 'Let a token expire; at once if no time is given'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
@@ -517,6 +641,76 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "list" -d 'List transactional ids with their state'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "describe" -d 'Show the state of transactional ids and the partitions they write to'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "find-hanging" -d 'Find transactions that no coordinator will end'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "abort" -d 'End an open transaction; shows it, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l state -d 'Only those in these states: Ongoing, PrepareCommit, CompleteAbort, …' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l longer-than -d 'Only those whose transaction is open for longer than this' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l pattern -d 'Only those that match this regular expression' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l topic -d 'Only in these topics; in all without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l broker -d 'Only in the replicas of this broker' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l older-than -d 'How long a transaction may be open, as the longest transaction.timeout.ms of the producers' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l start-offset -d 'Where the transaction begins in the partition' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l transactional-id -d 'The transactional id' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s y -l yes -d 'End it; without it, show what would be ended'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "list" -d 'List transactional ids with their state'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show the state of transactional ids and the partitions they write to'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "find-hanging" -d 'Find transactions that no coordinator will end'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "abort" -d 'End an open transaction; shows it, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and not __fish_seen_subcommand_from list help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'List the producers that the partitions of a topic remember'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s p -l partition -d 'Only these partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l broker -d 'Ask the replicas on this broker, not the leaders' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the producers that the partitions of a topic remember'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -l timeout -d 'Longest time for the whole operation' -r
@@ -781,29 +975,33 @@ complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l versi
 complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "acls" -d 'Show and change who may do what'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "tokens" -d 'Make, list, renew and expire delegation tokens'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "transactions" -d 'List and describe transactions, find those that hang, end them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "producers" -d 'Show the producers that partitions remember'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag top offsets configs brokers acls tokens partitions transactions producers isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "start" -d 'Make a cluster here, or start what is down of the one that is here'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "stop" -d 'Stop nodes by a controlled shutdown'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "kill" -d 'Kill nodes (SIGKILL), as a crash would'
@@ -832,9 +1030,21 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "drain" -d 'Take every replica off a broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "throttle" -d 'Hold replication traffic to a rate'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from acls" -f -a "list" -d 'List who may do what'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from acls" -f -a "add" -d 'Allow or deny somebody something'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from acls" -f -a "remove" -d 'Remove entries; shows them, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from tokens" -f -a "list" -d 'List the tokens that one may see'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from tokens" -f -a "create" -d 'Make a token'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from tokens" -f -a "renew" -d 'Let a token live longer'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from tokens" -f -a "expire" -d 'Let a token expire; at once if no time is given'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from transactions" -f -a "list" -d 'List transactional ids with their state'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from transactions" -f -a "describe" -d 'Show the state of transactional ids and the partitions they write to'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from transactions" -f -a "find-hanging" -d 'Find transactions that no coordinator will end'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from transactions" -f -a "abort" -d 'End an open transaction; shows it, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from producers" -f -a "list" -d 'List the producers that the partitions of a topic remember'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "describe" -d 'Show who keeps the metadata log, who leads, and who is behind'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "add" -d 'Give a controller a vote'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "remove" -d 'Take the vote from a controller'

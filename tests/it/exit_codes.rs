@@ -371,7 +371,7 @@ fn what_is_refused_is_exit_code_1() {
                 (_, "broker") => format!("--data-dir {} --listener 127.0.0.1:0", directory.path().display()),
                 _ => String::new(),
             };
-            let beginning = beginning.replace("BROKER", broker.bootstrap());
+            let beginning = beginning.replace("BROKER", &broker.bootstrap());
             lines.push((format!("{} {args} {more}", row.command), 1, beginning));
         }
     }
