@@ -97,17 +97,15 @@ const TABLE: &[Row] = &[
     row("acls remove", "--topic clicks --yes", true, &[("--topic clicks", "BROKER does not support DescribeAcls")]),
     row("transactions list", "", true, &[("", "BROKER does not support ListTransactions")]),
     row("transactions describe", "x", true, &[]),
-    row(
-        "transactions find-hanging",
-        "",
-        true,
-        &[("", "BROKER does not support DescribeProducers"), ("--topic nothing", "nothing: ")],
-    ),
+    row("transactions find-hanging", "", true, &[("--topic nothing", "nothing: ")]),
     row(
         "transactions abort",
         "clicks:0 --start-offset 3",
         true,
-        &[("clicks:0 --start-offset 3 --yes", "BROKER does not support DescribeProducers")],
+        &[
+            ("clicks:0 --start-offset 3 --yes", "clicks-0: no open transaction begins at offset 3"),
+            ("nothing:0 --start-offset 3", "nothing-0: "),
+        ],
     ),
     row("producers list", "clicks", true, &[("nothing", "nothing: ")]),
     row("tokens list", "", true, &[("", "BROKER does not support DescribeDelegationToken")]),
