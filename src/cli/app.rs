@@ -9,9 +9,9 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use super::error::{CliError, Exit};
 use super::{
-    bench, broker, brokers, cluster, configs, consume, copy, declared, docs, doctor, dump_log, features, groups,
-    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, profiles, quorum, quotas, sim, storage,
-    top, topics, users, wait, watch,
+    acls, bench, broker, brokers, cluster, configs, consume, copy, declared, docs, doctor, dump_log, features, groups,
+    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles, quorum, quotas, sim,
+    storage, tokens, top, topics, transactions, users, wait, watch,
 };
 
 const START: &str = "\
@@ -86,9 +86,21 @@ enum Command {
     /// List and describe brokers, drain, even out and throttle them, ask whether one can be restarted
     #[command(subcommand)]
     Brokers(brokers::Verb),
+    /// Show and change who may do what
+    #[command(subcommand)]
+    Acls(acls::Verb),
+    /// Make, list, renew and expire delegation tokens
+    #[command(subcommand)]
+    Tokens(tokens::Verb),
     /// Move partitions between brokers, elect their leaders
     #[command(subcommand)]
     Partitions(partitions::Verb),
+    /// List and describe transactions, find those that hang, end them
+    #[command(subcommand)]
+    Transactions(transactions::Verb),
+    /// Show the producers that partitions remember
+    #[command(subcommand)]
+    Producers(producers::Verb),
     /// Show which replicas are not in sync, how far behind, and why
     Isr(isr::Args),
     /// Describe the metadata quorum, add and remove voters
@@ -147,7 +159,11 @@ impl Command {
             Command::Quotas(verb) => verb.run(),
             Command::Users(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
+            Command::Acls(verb) => verb.run(),
+            Command::Tokens(verb) => verb.run(),
             Command::Partitions(verb) => verb.run(),
+            Command::Transactions(verb) => verb.run(),
+            Command::Producers(verb) => verb.run(),
             Command::Isr(args) => args.run(),
             Command::Quorum(verb) => verb.run(),
             Command::Features(verb) => verb.run(),

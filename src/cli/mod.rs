@@ -7,6 +7,7 @@
 #[macro_use]
 mod note;
 
+mod acls;
 mod app;
 mod bench;
 mod broker;
@@ -36,14 +37,17 @@ mod offsets;
 mod output;
 mod partitions;
 mod produce;
+mod producers;
 mod profiles;
 mod quorum;
 mod quotas;
 mod sim;
 mod storage;
 pub mod table;
+mod tokens;
 mod top;
 mod topics;
+mod transactions;
 mod undo;
 mod users;
 mod wait;

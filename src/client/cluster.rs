@@ -29,7 +29,15 @@ pub enum Target<'a> {
     Broker(i32),
     /// The coordinator of a group.
     Group(&'a str),
+    /// The coordinator of a transactional id.
+    Transaction(&'a str),
 }
+
+/// What is coordinated: `FindCoordinatorRequest.KeyType`, and the name.
+type Coordinated = (i8, String);
+
+const GROUP: i8 = 0;
+const TRANSACTION: i8 = 1;
 
 type Slot = Arc<tokio::sync::Mutex<Option<Connection>>>;
 
@@ -38,7 +46,7 @@ struct View {
     brokers: BTreeMap<i32, Broker>,
     controller: i32,
     topics: HashMap<String, Topic>,
-    coordinators: HashMap<String, i32>,
+    coordinators: HashMap<Coordinated, i32>,
     entry: Option<String>,
 }
 
@@ -118,7 +126,8 @@ impl Cluster {
     fn forget(&self, target: Target<'_>) {
         let mut view = self.inner.view.lock();
         match target {
-            Target::Group(group) => drop(view.coordinators.remove(group)),
+            Target::Group(group) => drop(view.coordinators.remove(&(GROUP, group.to_owned()))),
+            Target::Transaction(id) => drop(view.coordinators.remove(&(TRANSACTION, id.to_owned()))),
             Target::Controller => view.controller = -1,
             Target::Any | Target::Broker(_) => {}
         }
@@ -139,7 +148,11 @@ impl Cluster {
             Target::Controller => self.controller().await,
             Target::Broker(id) => self.broker(id).await,
             Target::Group(group) => {
-                let id = self.find_coordinator(group).await?;
+                let id = self.find_coordinator(GROUP, group).await?;
+                self.broker(id).await
+            }
+            Target::Transaction(transactional_id) => {
+                let id = self.find_coordinator(TRANSACTION, transactional_id).await?;
                 self.broker(id).await
             }
         }
@@ -213,26 +226,39 @@ impl Cluster {
     /// # Errors
     /// [`ClientError::Refused`] with COORDINATOR_NOT_AVAILABLE when there is none within `default.api.timeout.ms`.
     pub async fn coordinator(&self, group: &str) -> Result<i32> {
+        self.settled_coordinator(GROUP, group).await
+    }
+
+    /// The id of the broker that coordinates a transactional id.
+    ///
+    /// # Errors
+    /// As [`Cluster::coordinator`].
+    pub async fn transaction_coordinator(&self, transactional_id: &str) -> Result<i32> {
+        self.settled_coordinator(TRANSACTION, transactional_id).await
+    }
+
+    async fn settled_coordinator(&self, kind: i8, name: &str) -> Result<i32> {
         let mut backoff = Backoff::new(&self.inner.config);
         loop {
-            match self.find_coordinator(group).await {
+            match self.find_coordinator(kind, name).await {
                 Err(e) if e.code().is_some_and(super::routing::is_transient) && backoff.pause().await => {}
                 answer => return answer,
             }
         }
     }
 
-    async fn find_coordinator(&self, group: &str) -> Result<i32> {
-        if let Some(&id) = self.inner.view.lock().coordinators.get(group) {
+    async fn find_coordinator(&self, kind: i8, name: &str) -> Result<i32> {
+        let key = (kind, name.to_owned());
+        if let Some(&id) = self.inner.view.lock().coordinators.get(&key) {
             return Ok(id);
         }
         let connection = self.any().await?;
         let version = connection.version_of::<FindCoordinatorRequest>()?;
-        let mut request = FindCoordinatorRequest::default();
+        let mut request = FindCoordinatorRequest { key_type: kind, ..Default::default() };
         if version >= 4 {
-            request.coordinator_keys = vec![group.to_owned()];
+            request.coordinator_keys = vec![name.to_owned()];
         } else {
-            request.key = group.to_owned();
+            request.key = name.to_owned();
         }
         let response: FindCoordinatorResponse = connection.send(&request).await?;
         let found = response.coordinators.into_iter().next();
@@ -246,11 +272,12 @@ impl Cluster {
                 Broker { id: response.node_id, host: response.host, port: response.port, rack: None },
             ),
         };
-        ClientError::check(code, message.as_deref(), || format!("cannot find the coordinator of group {group}"))?;
+        let what = if kind == GROUP { "group" } else { "transactional id" };
+        ClientError::check(code, message.as_deref(), || format!("cannot find the coordinator of {what} {name}"))?;
         let id = broker.id;
         let mut view = self.inner.view.lock();
         view.brokers.entry(id).or_insert(broker);
-        view.coordinators.insert(group.to_owned(), id);
+        view.coordinators.insert(key, id);
         Ok(id)
     }
 

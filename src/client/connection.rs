@@ -249,7 +249,7 @@ impl Connection {
                     R::VERSIONS.start(),
                     R::VERSIONS.end()
                 ),
-                None => "the broker does not know the request".into(),
+                None => ClientError::REQUEST_UNKNOWN.into(),
             },
         })
     }

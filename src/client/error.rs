@@ -115,6 +115,9 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// The detail of [`ClientError::Unsupported`] when the broker speaks no version of the request at all.
+    pub const REQUEST_UNKNOWN: &str = "the broker does not know the request";
+
     /// A refusal with what it is about.
     pub fn refused(subject: impl Into<String>, code: ErrorCode, message: Option<String>) -> ClientError {
         let message = message.filter(|text| !text.is_empty());

@@ -89,6 +89,17 @@ routed! {
     list_partition_reassignments::ListPartitionReassignmentsRequest, |r| one(r.error_code);
     alter_replica_log_dirs::AlterReplicaLogDirsRequest, |_r| none();
     delete_records::DeleteRecordsRequest, |_r| none();
+    list_transactions::ListTransactionsRequest, |r| one(r.error_code);
+    describe_transactions::DescribeTransactionsRequest, |r| r.transaction_states.iter().map(|t| t.error_code);
+    describe_producers::DescribeProducersRequest, |_r| none();
+    write_txn_markers::WriteTxnMarkersRequest, |_r| none();
+    create_delegation_token::CreateDelegationTokenRequest, |r| one(r.error_code);
+    describe_delegation_token::DescribeDelegationTokenRequest, |r| one(r.error_code);
+    renew_delegation_token::RenewDelegationTokenRequest, |r| one(r.error_code);
+    expire_delegation_token::ExpireDelegationTokenRequest, |r| one(r.error_code);
+    describe_acls::DescribeAclsRequest, |r| one(r.error_code);
+    create_acls::CreateAclsRequest, |r| r.results.iter().map(|a| a.error_code);
+    delete_acls::DeleteAclsRequest, |r| r.filter_results.iter().map(|f| f.error_code);
     list_groups::ListGroupsRequest, |r| one(r.error_code);
     describe_groups::DescribeGroupsRequest, |r| r.groups.iter().map(|g| g.error_code);
     consumer_group_describe::ConsumerGroupDescribeRequest, |r| r.groups.iter().map(|g| g.error_code);

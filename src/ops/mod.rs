@@ -3,6 +3,7 @@
 //! The native commands, the Kafka-named tools, the REST routes and the TUI call the same functions; results are plain
 //! structs, complete enough for each of these faces. Nothing here prints, asks or exits.
 
+pub mod acls;
 pub mod bench;
 pub mod brokers;
 pub mod cluster;
@@ -31,7 +32,9 @@ pub mod records;
 pub mod restart;
 pub mod scram;
 pub mod storage;
+pub mod tokens;
 pub mod topics;
+pub mod transactions;
 pub mod wait;
 
 pub use error::{OpsError, Outcome, Refusal, Result};

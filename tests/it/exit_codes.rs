@@ -87,6 +87,31 @@ pub(super) const TABLE: &[Row] = &[
         ],
     ),
     row("partitions reassign status", "", true, &[]),
+    row("acls list", "", true, &[("", "BROKER does not support DescribeAcls")]),
+    row(
+        "acls add",
+        "--topic clicks --allow User:a",
+        true,
+        &[("--topic clicks --allow User:a", "BROKER does not support CreateAcls")],
+    ),
+    row("acls remove", "--topic clicks --yes", true, &[("--topic clicks", "BROKER does not support DescribeAcls")]),
+    row("transactions list", "", true, &[("", "BROKER does not support ListTransactions")]),
+    row("transactions describe", "x", true, &[]),
+    row("transactions find-hanging", "", true, &[("--topic nothing", "nothing: ")]),
+    row(
+        "transactions abort",
+        "clicks:0 --start-offset 3",
+        true,
+        &[
+            ("clicks:0 --start-offset 3 --yes", "clicks-0: no open transaction begins at offset 3"),
+            ("nothing:0 --start-offset 3", "nothing-0: "),
+        ],
+    ),
+    row("producers list", "clicks", true, &[("nothing", "nothing: ")]),
+    row("tokens list", "", true, &[("", "BROKER does not support DescribeDelegationToken")]),
+    row("tokens create", "", true, &[("", "BROKER does not support CreateDelegationToken")]),
+    row("tokens renew", "AAAA", true, &[("AAAA", "BROKER does not support RenewDelegationToken")]),
+    row("tokens expire", "AAAA", true, &[("AAAA", "BROKER does not support ExpireDelegationToken")]),
     row(
         "partitions move-dir",
         "clicks:0 --broker 1 --to /nowhere",
@@ -419,7 +444,8 @@ fn what_is_refused_is_exit_code_1() {
                 (_, "broker") => format!("--data-dir {} --listener 127.0.0.1:0", directory.path().display()),
                 _ => String::new(),
             };
-            lines.push((format!("{} {args} {more}", row.command), 1, (*beginning).to_owned()));
+            let beginning = beginning.replace("BROKER", &broker.bootstrap());
+            lines.push((format!("{} {args} {more}", row.command), 1, beginning));
         }
     }
     // A listener that is taken already.

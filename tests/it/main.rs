@@ -51,4 +51,5 @@ mod tools;
 mod tools_bench;
 mod tools_dump_log;
 mod tools_perf;
+mod tools_security;
 mod wire;

@@ -52,6 +52,8 @@ pub enum Takes {
 pub enum Type {
     /// Any text.
     String,
+    /// A 16-bit integer.
+    Short,
     /// A 32-bit integer.
     Integer,
     /// A 64-bit integer.
@@ -153,6 +155,7 @@ impl Argument {
     fn convert(&self, ty: Type, text: &str) -> Result<(), String> {
         let (fits, java) = match ty {
             Type::String => (true, ""),
+            Type::Short => (text.parse::<i16>().is_ok(), "Short"),
             Type::Integer => (text.parse::<i32>().is_ok(), "Integer"),
             Type::Long => (text.parse::<i64>().is_ok(), "Long"),
             Type::Double => (double(text).is_some(), "Double"),
@@ -162,6 +165,9 @@ impl Argument {
         }
         let why = match (ty, text) {
             (Type::Double, "") => "empty String".to_owned(),
+            (Type::Short, _) if text.parse::<i32>().is_ok() => {
+                format!("Value out of range. Value:\"{text}\" Radix:10")
+            }
             _ => format!("For input string: \"{text}\""),
         };
         Err(format!("argument {}: could not convert '{text}' to {java} ({why})", self.name()))
@@ -467,29 +473,23 @@ impl Parser {
         out.push_str(&wrap(&format!("{}: error: {message}\n", self.prog), 0, 0));
         let body = unknown.map(|word| word.trim_start_matches('-')).filter(|body| body.chars().count() >= 2);
         if let Some(body) = body {
-            let near = self.near(body);
-            if !near.is_empty() {
-                let _ = writeln!(out, "\nDid you mean:\n\t{}", near.join("\n\t"));
-            }
+            let flags = self.arguments.iter().flat_map(|a| a.flags);
+            let named = flags.map(|&flag| (flag.trim_start_matches('-'), flag)).filter(|(name, _)| name.len() > 1);
+            out.push_str(&did_you_mean(body, named));
         }
         out
     }
+}
 
-    /// The options nearest to an unknown one.
-    fn near(&self, body: &str) -> Vec<&'static str> {
-        let mut flags: Vec<(usize, &'static str)> = self
-            .arguments
-            .iter()
-            .flat_map(|a| a.flags)
-            .map(|&flag| (flag.trim_start_matches('-'), flag))
-            .filter(|(name, _)| name.len() > 1)
-            .map(|(name, flag)| (if name.starts_with(body) { 0 } else { distance(body, name) }, flag))
-            .collect();
-        flags.sort_unstable();
-        let nearest = flags.first().map_or(0, |(distance, _)| *distance);
-        flags.retain(|(distance, _)| *distance == nearest && nearest < 7);
-        flags.into_iter().map(|(_, flag)| flag).collect()
-    }
+/// The words nearest to an unknown one; nothing if none is near.
+pub(super) fn did_you_mean(body: &str, words: impl Iterator<Item = (&'static str, &'static str)>) -> String {
+    let mut words: Vec<(usize, &str)> =
+        words.map(|(name, word)| (if name.starts_with(body) { 0 } else { distance(body, name) }, word)).collect();
+    words.sort_unstable();
+    let nearest = words.first().map_or(0, |(distance, _)| *distance);
+    words.retain(|(distance, _)| *distance == nearest && nearest < 7);
+    let words: Vec<&str> = words.into_iter().map(|(_, word)| word).collect();
+    if words.is_empty() { String::new() } else { format!("\nDid you mean:\n\t{}\n", words.join("\n\t")) }
 }
 
 /// The weighted edit distance of argparse4j: a swap is free, a letter more costs 1, another letter 2, one less 4.

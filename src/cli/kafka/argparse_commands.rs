@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::argparse::{HELP_INDENT, Namespace, Parser, Refused, wrap};
+use super::argparse::{HELP_INDENT, Namespace, Parser, Refused, did_you_mean, wrap};
 use super::usage::{Stop, Streams};
 
 /// A tool of several commands.
@@ -76,7 +76,10 @@ impl Commands {
         let Some(word) = args.get(at) else { return Err(self.wrong("too few arguments".to_owned())) };
         let Some(command) = self.commands.iter().find(|command| command.name == word) else {
             let known: Vec<String> = self.commands.iter().map(|command| format!("'{}'", command.name)).collect();
-            return Err(self.wrong(format!("invalid choice: '{word}' (choose from {})", known.join(", "))));
+            let message = format!("invalid choice: '{word}' (choose from {})", known.join(", "));
+            let names = self.commands.iter().map(|command| (command.name, command.name));
+            let text = self.parser.error(&message, None) + &did_you_mean(word, names);
+            return Err(Declined::Wrong { message, text });
         };
         let own = command.parser.parse(&args[at + 1..]).map_err(|refused| match refused {
             Refused::Help => Declined::Help(command.parser.help()),
@@ -104,7 +107,11 @@ impl Commands {
     /// The tool's help.
     pub fn help(&self) -> String {
         let names: Vec<&str> = self.commands.iter().map(|command| command.name).collect();
-        let mut list = format!("\npositional arguments:\n  {{{}}}\n", names.join(","));
+        // A tool that has a word of its own for its commands heads them with it, too.
+        let mut list = match self.parser.after.first() {
+            Some(word) if !word.starts_with('{') => format!("\ncommands:\n  {word}\n"),
+            _ => format!("\npositional arguments:\n  {{{}}}\n", names.join(",")),
+        };
         for Command { name, help, .. } in self.commands {
             let text = wrap(help, HELP_INDENT, HELP_INDENT);
             if name.len() <= HELP_INDENT - 4 {

@@ -50,10 +50,12 @@ impl Failure {
             OpsError::Client(error) if error.is_unreachable() => {
                 Failure::of(TIMEOUT, format!("Timed out waiting for a node assignment. Call: {call}"))
             }
-            OpsError::Client(ClientError::Unsupported { api, .. }) => {
-                let name = screaming(api.name());
-                let text = format!("The node does not support {name}");
-                Failure::of("org.apache.kafka.common.errors.UnsupportedVersionException", text)
+            OpsError::Client(ClientError::Unsupported { api, detail, .. }) => {
+                let message = match detail == ClientError::REQUEST_UNKNOWN {
+                    true => format!("The node does not support {}", screaming(api.name())),
+                    false => error.to_string(),
+                };
+                Failure::of("org.apache.kafka.common.errors.UnsupportedVersionException", message)
             }
             OpsError::Client(ClientError::Tls { failure, .. }) => {
                 const SSL: &str = "org.apache.kafka.common.errors.SslAuthenticationException";
@@ -193,4 +195,21 @@ pub fn settings_of(file: &str) -> Result<Settings, Failure> {
 /// Those of `work`.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::api::ApiKey;
+
+    #[test]
+    fn a_request_that_the_broker_does_not_know_is_named_as_java_names_it() {
+        let unsupported = |detail: &str| {
+            let error =
+                ClientError::Unsupported { broker: "b:1".into(), api: ApiKey::DescribeAcls, detail: detail.into() };
+            Failure::of_error(&error.into(), "describeAcls").message
+        };
+        assert_eq!(unsupported(ClientError::REQUEST_UNKNOWN), "The node does not support DESCRIBE_ACLS");
+        assert_eq!(unsupported("versions"), "b:1 does not support DescribeAcls: versions");
+    }
 }

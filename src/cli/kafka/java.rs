@@ -1,8 +1,21 @@
 //! Habits of the Java runtime that reach the tools' output.
 
+use std::io::{self, BufRead as _, Write};
+
 use crate::client::At;
 use crate::model::java_string_hash;
 use crate::ops::quotas::Quotas;
+
+/// Reads the answer to a question that was printed; `None` at the end of the input.
+///
+/// # Errors
+/// The streams'.
+pub fn ask(out: &mut dyn Write) -> io::Result<Option<String>> {
+    out.flush()?;
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line)?;
+    Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
+}
 
 /// Puts items into the order in which a `java.util.HashMap` keyed by text yields them, given insertion order.
 pub fn hash_map_order<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
@@ -18,6 +31,14 @@ pub fn hash_map_order_sized<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
 /// The same for a set of numbers.
 pub fn number_set_order(items: &mut [i32]) {
     by_hash(items, 16, |number| *number);
+}
+
+/// The same for a map keyed by numbers of 64 bits.
+pub fn hash_map_order_of_longs<T>(items: &mut [T], key: impl Fn(&T) -> i64) {
+    by_hash(items, 16, |item| {
+        let key = key(item);
+        (key ^ (key >> 32)) as i32
+    });
 }
 
 /// The same for a map keyed by Kafka's `TopicPartition`.

@@ -2,6 +2,7 @@
 //!
 //! A tool here parses, calls `ops`, and prints; it holds no logic that the native commands would need too.
 
+pub mod acls;
 pub mod admin;
 pub mod argparse;
 pub mod argparse_commands;
@@ -16,6 +17,7 @@ pub mod console_producer;
 pub mod consumer_perf;
 mod consumer_perf_report;
 mod date_format;
+pub mod delegation_tokens;
 pub mod delete_records;
 pub mod dump_log;
 pub mod e2e_latency;
@@ -23,6 +25,7 @@ pub mod features;
 mod formatter;
 pub mod get_offsets;
 pub mod groups;
+mod groups_list;
 mod groups_text;
 pub mod java;
 pub mod jopt;
@@ -43,6 +46,7 @@ pub mod storage;
 mod storage_format;
 mod storage_scram;
 pub mod topics;
+pub mod transactions;
 pub mod usage;
 pub mod zookeeper_shell;
 
@@ -64,6 +68,7 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
+    Tool { name: "kafka-acls", options: acls::OPTIONS, run: acls::run },
     Tool { name: "kafka-broker-api-versions", options: broker_api_versions::OPTIONS, run: broker_api_versions::run },
     Tool { name: "kafka-client-metrics", options: client_metrics::OPTIONS, run: client_metrics::run },
     Tool { name: "kafka-cluster", options: &[], run: cluster_tool::run },
@@ -72,11 +77,13 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
     Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
     Tool { name: "kafka-consumer-perf-test", options: consumer_perf::OPTIONS, run: consumer_perf::run },
+    Tool { name: "kafka-delegation-tokens", options: delegation_tokens::OPTIONS, run: delegation_tokens::run },
     Tool { name: "kafka-delete-records", options: delete_records::OPTIONS, run: delete_records::run },
     Tool { name: "kafka-dump-log", options: dump_log::OPTIONS, run: dump_log::run },
     Tool { name: "kafka-e2e-latency", options: e2e_latency::OPTIONS, run: e2e_latency::run },
     Tool { name: "kafka-features", options: &[], run: features::run },
     Tool { name: "kafka-get-offsets", options: get_offsets::OPTIONS, run: get_offsets::run },
+    Tool { name: "kafka-groups", options: groups_list::OPTIONS, run: groups_list::run },
     Tool { name: "kafka-leader-election", options: leader_election::OPTIONS, run: leader_election::run },
     Tool { name: "kafka-log-dirs", options: log_dirs::OPTIONS, run: log_dirs::run },
     Tool { name: "kafka-metadata", options: &[], run: metadata_shell::run },
@@ -86,6 +93,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-reassign-partitions", options: reassign_partitions::OPTIONS, run: reassign_partitions::run },
     Tool { name: "kafka-storage", options: &[], run: storage::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
+    Tool { name: "kafka-transactions", options: &[], run: transactions::run },
     Tool { name: "zookeeper-shell", options: &[], run: zookeeper_shell::run },
 ];
 

@@ -12,6 +12,8 @@ pub const VERSION: Opt = Opt::flag("version", "Show the version of Apache Kafka 
 
 /// The release whose tools these are: `--version` prints it, because runbooks compare it.
 pub const KAFKA_VERSION: &str = "4.3.1";
+/// The commit of that release, which one of the tools prints beside it.
+pub const KAFKA_COMMIT: &str = "26b251a451ce941d";
 
 /// Where a tool writes. A pair of buffers in tests.
 pub struct Streams<'a> {
