@@ -10,7 +10,7 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 use super::error::{CliError, Exit};
 use super::{
     bench, broker, brokers, cluster, configs, consume, copy, declared, docs, dump_log, features, groups, health, isr,
-    kafka, lag, metadata, offsets, partitions, produce, quorum, sim, storage, top, topics, wait, watch,
+    kafka, lag, metadata, offsets, partitions, produce, quorum, report, sim, storage, top, topics, wait, watch,
 };
 
 const START: &str = "\
@@ -82,6 +82,9 @@ enum Command {
     /// Move partitions between brokers, elect their leaders
     #[command(subcommand)]
     Partitions(partitions::Verb),
+    /// Show what nobody uses any more, and what topics need of disks and networks
+    #[command(subcommand)]
+    Report(report::Verb),
     /// Show which replicas are not in sync, how far behind, and why
     Isr(isr::Args),
     /// Describe the metadata quorum, add and remove voters
@@ -131,6 +134,7 @@ impl Command {
             Command::Configs(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
             Command::Partitions(verb) => verb.run(),
+            Command::Report(verb) => verb.run(),
             Command::Isr(args) => args.run(),
             Command::Quorum(verb) => verb.run(),
             Command::Features(verb) => verb.run(),

@@ -35,6 +35,7 @@ mod output;
 mod partitions;
 mod produce;
 mod quorum;
+mod report;
 mod sim;
 mod storage;
 pub mod table;

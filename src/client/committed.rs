@@ -53,6 +53,8 @@ pub(super) async fn fetch(
     wanted: Option<&[At]>,
 ) -> Result<BTreeMap<At, Result<CommittedOffset, ErrorCode>>> {
     let topics = wanted.map(|wanted| by_topic(wanted.iter().map(|at| (at, at.1))));
+    // The first question about any group makes the cluster create the topic that coordinators need.
+    cluster.coordinator(group).await?;
     let connection = cluster.connection(Target::Group(group)).await?;
     let mut request = OffsetFetchRequest { require_stable: false, ..Default::default() };
     if connection.version_of::<OffsetFetchRequest>()? >= 8 {

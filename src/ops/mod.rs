@@ -23,6 +23,7 @@ pub mod metadata_tree;
 pub mod offsets;
 pub mod quorum;
 pub mod reassign;
+pub mod report;
 pub mod restart;
 pub mod storage;
 pub mod topics;

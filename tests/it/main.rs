@@ -37,6 +37,7 @@ mod metadata_apis;
 mod output_forms;
 mod partitions;
 mod pressure;
+mod reports;
 mod runbook;
 mod same_files;
 #[path = "../sim/mod.rs"]
