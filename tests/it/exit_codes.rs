@@ -156,7 +156,7 @@ pub(super) const TABLE: &[Row] = &[
         true,
         &[("-f /nowhere/cluster.yaml", "cannot read /nowhere/cluster.yaml: ")],
     ),
-    row("health", "--sample 0", true, &[]),
+    row("health", "--sample 0 --disk 100 --p99 10s", true, &[]),
     row("wait", "--until no-moves", true, &[]),
     row("top", "--once", true, &[]),
     row(

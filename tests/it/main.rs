@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 mod admin;
+mod any_cluster;
 mod apache_kafka;
 mod bombs;
 mod chaos;
