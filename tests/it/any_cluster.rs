@@ -30,9 +30,9 @@ configs:
   all_brokers: {log.cleaner.threads: 2}
 quotas:
   - entity: {user: alice}
-    limits: {producer_byte_rate: 1048576, consumer_byte_rate: 2097152.5}
+    limits: {producer_byte_rate: 1048576, consumer_byte_rate: 2097152}
   - entity: {user: null, client-id: app}
-    limits: {request_percentage: 50}
+    limits: {request_percentage: 50.5}
 users:
   alice: {SCRAM-SHA-512: {iterations: 4096, password_env: ALICE_PASSWORD}}
 ";
@@ -50,7 +50,12 @@ fn everything_that_can_be_declared_is_applied_once_and_exported_as_it_is() {
     let text = done(&kafka, "export").out;
     let exported = dir.path().join("exported.yaml");
     std::fs::write(&exported, &text).unwrap();
-    assert!(text.contains("consumer_byte_rate: 2097152.5\n") && text.contains("SCRAM-SHA-512:\n"), "{text}");
+    assert!(
+        text.contains("consumer_byte_rate: 2097152\n")
+            && text.contains("request_percentage: 50.5\n")
+            && text.contains("SCRAM-SHA-512:\n"),
+        "{text}"
+    );
     assert!(!text.contains("secret") && !text.contains("password"), "{text}");
     assert_eq!(done(&kafka, &format!("plan -f {}", exported.display())).out, "Nothing has to change.\n");
 
