@@ -31,6 +31,8 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "cluster" -d 'Run a cl
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "topics" -d 'List, describe, create, alter and delete topics'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "produce" -d 'Send lines as records'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "copy" -d 'Copy records of a topic into another one, of this cluster or of another'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "redrive" -d 'Send records of a dead-letter topic back to where they came from'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "lag" -d 'Show who is behind, by how much, and until when'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "export" -d 'Write down what a cluster has, as a file that `plan` and `apply` read'
@@ -43,6 +45,7 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "offsets" -d 'Look up 
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "report" -d 'Show what nobody uses any more, and what topics need of disks and networks'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "features" -d 'Show and change the cluster\'s features'
@@ -123,14 +126,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "resume" -d 'Let held nodes go on (SIGCONT)'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which nodes run, where they listen and who leads'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -s h -l help -d 'Print help'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "list" -d 'List topics with size and state'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "delete" -d 'Delete topics and their records'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe create alter delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "list" -d 'List topics with size and state'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "skew" -d 'Show hot partitions and hot keys'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "create" -d 'Create topics'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
@@ -166,6 +170,25 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l window -d 'Over which time rates are measured' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l sample -d 'How many of the last records to read for their keys; 0 reads none' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l keys -d 'How many keys to show' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l max -d 'Exit with 5 when a partition has more than so many times its share' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s p -l partitions -d 'Partitions of each [default: the cluster\'s num.partitions]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s r -l replication-factor -l rf -d 'Replicas of each partition [default: the cluster\'s default.replication.factor]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l assignment -d 'Brokers of each partition, replicas by colon, partitions by comma: 1:2,2:3' -r
@@ -207,6 +230,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "skew" -d 'Show hot partitions and hot keys'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create topics'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics and their records'
@@ -244,6 +268,68 @@ complete -c logbus -n "__fish_logbus_using_subcommand consume" -l read-committed
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s q -l quiet -d 'Say nothing when done'
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l to-bootstrap-server -d 'Another cluster to write to' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l to-command-config -d 'Java client properties for that cluster' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s p -l partitions -d 'Only these partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l key -d 'Only records with this key' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l key-regex -d 'Only records whose key matches' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l header -d 'Only records with this header, and this value if one is given; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l since -d 'Only records at or after a time: 2026-11-22T00:00:00Z, `yesterday 14:00Z`, -1h' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l before -d 'Only records before a time' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s n -l limit -d 'Stop after so many records' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l rate -d 'Records a second at most' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l byte-rate -d 'Bytes of records a second at most, 10MB for instance' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l state -d 'Keep in this file how far it is, and go on from there' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s g -l group -d 'Commit how far it is as this group, and go on from there' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s z -l compression -d 'none, gzip, snappy, lz4, zstd' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l by-key -d 'Choose partitions by key, instead of keeping them'
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l follow -d 'Go on with what comes, instead of stopping where the topic ends now'
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l dry-run -d 'Count what would be sent, send nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l origin-header -d 'The header that names the topic; may be repeated [default: those of Spring and Kafka Connect]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l to-bootstrap-server -d 'Another cluster to write to' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l to-command-config -d 'Java client properties for that cluster' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s p -l partitions -d 'Only these partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l key -d 'Only records with this key' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l key-regex -d 'Only records whose key matches' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l header -d 'Only records with this header, and this value if one is given; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l since -d 'Only records at or after a time: 2026-11-22T00:00:00Z, `yesterday 14:00Z`, -1h' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l before -d 'Only records before a time' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s n -l limit -d 'Stop after so many records' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l rate -d 'Records a second at most' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l byte-rate -d 'Bytes of records a second at most, 10MB for instance' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l state -d 'Keep in this file how far it is, and go on from there' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s g -l group -d 'Commit how far it is as this group, and go on from there' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s z -l compression -d 'none, gzip, snappy, lz4, zstd' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l keep-partition -d 'Keep the partition that a record has in the dead-letter topic, instead of choosing it by key'
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l dry-run -d 'Count what would be sent, send nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "list" -d 'List groups with state and coordinator'
@@ -761,6 +847,53 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -f -a "stale" -d 'Show topics and groups that nobody seems to use'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -f -a "capacity" -d 'Show what topics need of disks and networks'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l older-than -d 'How long no record came to a topic' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l script -d 'Write a shell script that deletes what was found' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l window -d 'Over which time rates are measured' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l growth -d 'As if so many times as much came' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l rate -d 'Records a second of a topic that is only thought of' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l record-size -d 'Bytes of one of its records, as compressed as they will be' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l retention -d 'How long it keeps them' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s r -l replication-factor -d 'Replicas of each of its partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l readers -d 'How many groups read it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "stale" -d 'Show topics and groups that nobody seems to use'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "capacity" -d 'Show what topics need of disks and networks'
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -l timeout -d 'Longest time for the whole operation' -r
@@ -1084,34 +1217,37 @@ complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l versi
 complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "export" -d 'Write down what a cluster has, as a file that `plan` and `apply` read'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "plan" -d 'Show how a cluster differs from a file; exit code 5 if it does'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "apply" -d 'Make a cluster as a file says'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "health" -d 'Say whether the cluster is well; exit code 5 if not'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "wait" -d 'Wait until the cluster, a topic or a group is as it should be'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume groups lag export plan apply health wait top offsets configs brokers partitions isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "copy" -d 'Copy records of a topic into another one, of this cluster or of another'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "redrive" -d 'Send records of a dead-letter topic back to where they came from'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "export" -d 'Write down what a cluster has, as a file that `plan` and `apply` read'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "plan" -d 'Show how a cluster differs from a file; exit code 5 if it does'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "apply" -d 'Make a cluster as a file says'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "health" -d 'Say whether the cluster is well; exit code 5 if not'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "wait" -d 'Wait until the cluster, a topic or a group is as it should be'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "report" -d 'Show what nobody uses any more, and what topics need of disks and networks'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "start" -d 'Make a cluster here, or start what is down of the one that is here'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "stop" -d 'Stop nodes by a controlled shutdown'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "kill" -d 'Kill nodes (SIGKILL), as a crash would'
@@ -1120,6 +1256,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "status" -d 'Show which nodes run, where they listen and who leads'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "describe" -d 'Show partitions, settings and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "skew" -d 'Show hot partitions and hot keys'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "create" -d 'Create topics'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "delete" -d 'Delete topics and their records'
@@ -1145,6 +1282,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from report" -f -a "stale" -d 'Show topics and groups that nobody seems to use'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from report" -f -a "capacity" -d 'Show what topics need of disks and networks'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "describe" -d 'Show who keeps the metadata log, who leads, and who is behind'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "add" -d 'Give a controller a vote'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "remove" -d 'Take the vote from a controller'

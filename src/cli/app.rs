@@ -10,8 +10,8 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 use super::error::{CliError, Exit};
 use super::{
     acls, bench, broker, brokers, cluster, configs, consume, copy, declared, docs, doctor, dump_log, features, groups,
-    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles, quorum, quotas, sim,
-    storage, tokens, top, topics, transactions, users, wait, watch,
+    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles, quorum, quotas,
+    report, sim, storage, tokens, top, topics, transactions, users, wait, watch,
 };
 
 const START: &str = "\
@@ -101,6 +101,9 @@ enum Command {
     /// Show the producers that partitions remember
     #[command(subcommand)]
     Producers(producers::Verb),
+    /// Show what nobody uses any more, and what topics need of disks and networks
+    #[command(subcommand)]
+    Report(report::Verb),
     /// Show which replicas are not in sync, how far behind, and why
     Isr(isr::Args),
     /// Describe the metadata quorum, add and remove voters
@@ -164,6 +167,7 @@ impl Command {
             Command::Partitions(verb) => verb.run(),
             Command::Transactions(verb) => verb.run(),
             Command::Producers(verb) => verb.run(),
+            Command::Report(verb) => verb.run(),
             Command::Isr(args) => args.run(),
             Command::Quorum(verb) => verb.run(),
             Command::Features(verb) => verb.run(),

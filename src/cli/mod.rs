@@ -41,6 +41,7 @@ mod producers;
 mod profiles;
 mod quorum;
 mod quotas;
+mod report;
 mod sim;
 mod storage;
 pub mod table;

@@ -49,6 +49,9 @@ pub struct Args {
     connect: Connect,
 }
 
+/// Time for the answer to the last look.
+const LAST_LOOK: Duration = Duration::from_millis(200);
+
 /// The condition that the words mean.
 fn parse(until: &str, names: &[String]) -> Result<Condition, CliError> {
     let (word, number) = match until.split_once('=') {
@@ -170,7 +173,8 @@ impl Args {
         let deadline = begun + self.connect.timeout();
         let mut last: Option<Ended> = None;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            // The last look, at the end of the time, has a moment for its answer.
+            let left = deadline.saturating_duration_since(Instant::now()).max(LAST_LOOK);
             let asked = tokio::time::timeout(left, wait::holds(cluster, condition)).await;
             match asked {
                 Ok(Ok(Ok(()))) => return Ok(()),
@@ -185,10 +189,11 @@ impl Args {
                 Ok(Err(e)) => return Err(Ended::Error(e)),
                 Err(_) => return Err(last.unwrap_or_else(|| Ended::Error(self.silent(cluster)))),
             }
-            if Instant::now() + self.interval >= deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 return Err(last.unwrap_or_else(|| Ended::Error(self.silent(cluster))));
             }
-            tokio::time::sleep(self.interval.max(Duration::from_millis(50))).await;
+            tokio::time::sleep(self.interval.max(Duration::from_millis(50)).min(left)).await;
         }
     }
 

@@ -54,6 +54,8 @@ fn by_topic<'a, T>(items: impl IntoIterator<Item = (&'a At, T)>) -> BTreeMap<&'a
 /// Reads what a group has committed, for some partitions or for all.
 pub(super) async fn fetch(cluster: &Cluster, group: &str, wanted: Option<&[At]>) -> Result<Committed> {
     let topics = wanted.map(|wanted| by_topic(wanted.iter().map(|at| (at, at.1))));
+    // The first question about any group makes the cluster create the topic that coordinators need.
+    cluster.coordinator(group).await?;
     let connection = cluster.connection(Target::Group(group)).await?;
     let mut request = OffsetFetchRequest { require_stable: false, ..Default::default() };
     if connection.version_of::<OffsetFetchRequest>()? >= 8 {

@@ -31,3 +31,43 @@ fn completions_and_manual_pages_are_fresh() {
         }
     }
 }
+
+/// The words of an example: up to where the shell goes on to something else, or a remark begins.
+fn words(line: &str) -> Vec<String> {
+    let line = line.split("   ").next().unwrap_or_default();
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for c in line.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            ';' | '>' if !quoted => {
+                words.push(std::mem::take(&mut word));
+                break;
+            }
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    if let Some(end) = words.iter().position(|word| word == "&&") {
+        words.truncate(end);
+    }
+    words
+}
+
+fn examples(command: &clap::Command, found: &mut Vec<String>) {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    found.extend(help.lines().filter(|line| line.starts_with("  logbus ")).map(|line| line.trim().to_owned()));
+    command.get_subcommands().for_each(|sub| examples(sub, found));
+}
+
+#[test]
+fn every_example_in_a_help_text_is_a_command_line_that_is_taken() {
+    let mut lines = Vec::new();
+    examples(&logbus::cli::command(), &mut lines);
+    assert!(lines.len() > 20, "{lines:?}");
+    for line in lines {
+        let parsed = logbus::cli::command().try_get_matches_from(words(&line));
+        assert!(parsed.is_ok(), "{line}\n{}", parsed.unwrap_err());
+    }
+}

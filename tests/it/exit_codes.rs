@@ -187,7 +187,7 @@ pub(super) const TABLE: &[Row] = &[
         true,
         &[("-f /nowhere/cluster.yaml", "cannot read /nowhere/cluster.yaml: ")],
     ),
-    row("health", "--sample 0", true, &[]),
+    row("health", "--sample 0 --disk 100 --p99 10s", true, &[]),
     row("wait", "--until no-moves", true, &[]),
     row("top", "--once", true, &[]),
     row(
@@ -239,6 +239,9 @@ pub(super) const TABLE: &[Row] = &[
     row("brokers log-dirs", "", true, &[("9", "cannot ask broker 9: ")]),
     row("brokers can-restart", "1", true, &[("9", "cannot judge broker 9: broker 9 is not registered")]),
     row("partitions elect", "clicks:0", true, &[("nothing", "there is no topic nothing")]),
+    row("report stale", "", true, &[("--script /nowhere/x.sh", "cannot write /nowhere/x.sh: ")]),
+    row("report capacity", "", true, &[("nothing", "nothing: ")]),
+    row("topics skew", "clicks", true, &[("nothing", "nothing: ")]),
     row("isr", "", true, &[("nothing", "cannot describe nothing: ")]),
     row("quorum describe", "", true, &[]),
     row(
@@ -333,6 +336,8 @@ const WRONG: &[(&str, &str)] = &[
     ("partitions reassign plan --replace 1", "invalid value '1' for '--replace <OLD:NEW>': "),
     ("brokers throttle --rate 0", "invalid value '0' for '--rate <RATE>': "),
     ("topics list --sort size:up", "invalid value 'size:up' for '--sort <COLUMN[:desc]>': "),
+    ("report capacity --rate 5", "the following required arguments were not provided: "),
+    ("copy a b --key-regex (", "invalid value '(' for '--key-regex <REGEX>': "),
     ("wait --until frob", "there is no condition `frob`"),
     ("wait --until lag-below g", "`lag-below` lacks a number: "),
     ("wait --until topic-ready", "topic-ready of what? "),
@@ -473,6 +478,7 @@ fn what_is_done_in_part_is_exit_code_4_and_a_condition_that_fails_5() {
     let moved = format!("groups reset-offsets readers --topic two --to-earliest --execute {at}");
     assert_eq!(run(&moved).code, 0);
     judge(vec![
+        (format!("topics skew two --max 0.5 {at}"), 5, "a partition of two has 1.0 times its share".to_owned()),
         (format!("lag readers --sample 0 --max 1 {at}"), 5, "1 of 1 are above the limit".to_owned()),
         (format!("health --sample 0 --disk 0 --lag 1 {at}"), 5, "the cluster is not well: ".to_owned()),
         (format!("wait --until topic-ready nothing --timeout 200ms {at}"), 5, "not topic-ready after ".to_owned()),

@@ -81,7 +81,11 @@ fn a_script_waits_until_it_is_so_or_is_told_why_not() {
 fn a_lost_broker_is_a_failure_until_it_is_back() {
     let cluster = LocalCluster::start(3, &["broker.session.timeout.ms=2000", "replica.lag.time.max.ms=2000"]);
     cluster.tool("topics create clicks -p 3 -r 3");
+    cluster.tool("topics create lone --assignment 3");
     cluster.tool("wait --until in-sync");
+    for topic in ["clicks", "lone"] {
+        cluster.tool(&format!("groups reset-offsets g --topic {topic} --to-earliest --execute"));
+    }
     cluster.done("kill 3");
     let shrunk = || {
         let ran = cluster.try_tool("health --sample 0 --disk 100 --p99 10s -o json");
@@ -90,6 +94,10 @@ fn a_lost_broker_is_a_failure_until_it_is_back() {
         ran.code == 5 && value("under-replicated partitions") >= 3.0 && value("fenced brokers") == 1.0
     };
     assert!(super::harness::wait_until(shrunk));
+    // One partition without leader is a row with its reason, and does not take the others with it.
+    let described = cluster.tool("groups describe g -o csv --columns topic,committed,end,lag --no-headers").out;
+    let rows: Vec<&str> = described.lines().collect();
+    assert_eq!(rows, ["clicks,0,0,0", "clicks,0,0,0", "clicks,0,0,0", "lone,0,no leader,"]);
     let waited = cluster.try_tool("wait --until in-sync clicks --timeout 300ms --interval 100ms");
     assert!(waited.code == 5 && waited.err.contains("clicks: 3 of 3 partitions are not in sync"), "{}", waited.err);
     cluster.done("start");

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 mod admin;
+mod any_cluster;
 mod apache_kafka;
 mod bombs;
 mod chaos;
@@ -39,6 +40,7 @@ mod output_forms;
 mod partitions;
 mod pressure;
 mod profiles;
+mod reports;
 mod runbook;
 mod same_files;
 mod security;

@@ -10,7 +10,8 @@ use super::exit_codes::TABLE;
 use super::harness::{Broker, Ran, feed, logbus, ran};
 
 /// Verbs that only look.
-const LOOKING: [&str; 9] = ["list", "describe", "get", "status", "info", "log-dirs", "api-versions", "lag", "isr"];
+const LOOKING: [&str; 12] =
+    ["list", "describe", "get", "status", "info", "log-dirs", "api-versions", "lag", "isr", "health", "skew", "stale"];
 
 fn run(broker: &Broker, words: &str) -> Ran {
     ran(logbus(words.split(' ')).env("LOGBUS_BOOTSTRAP_SERVER", broker.bootstrap()).output().unwrap())

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod describe;
 mod list;
+mod skew;
 mod trim;
 
 use clap::Subcommand;
@@ -20,6 +21,8 @@ pub enum Verb {
     List(list::Args),
     /// Show partitions, settings and what is wrong
     Describe(describe::Args),
+    /// Show hot partitions and hot keys
+    Skew(skew::Args),
     /// Create topics
     Create(create::Args),
     /// Add partitions to a topic, or change its replication factor
@@ -36,6 +39,7 @@ impl Verb {
         match self {
             Verb::List(args) => args.run(),
             Verb::Describe(args) => args.run(),
+            Verb::Skew(args) => args.run(),
             Verb::Create(args) => args.run(),
             Verb::Alter(args) => args.run(),
             Verb::Delete(args) => args.run(),

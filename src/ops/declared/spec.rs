@@ -70,7 +70,16 @@ pub struct DeclaredQuota {
     /// `user`, `client-id` or `ip`, each with its name; null is the default.
     pub entity: BTreeMap<String, Option<String>>,
     /// `producer_byte_rate`, `consumer_byte_rate`, `request_percentage`, …
+    #[serde(serialize_with = "plain_numbers")]
     pub limits: BTreeMap<String, f64>,
+}
+
+/// Whole numbers without a fraction, as people write them.
+fn plain_numbers<S: serde::Serializer>(limits: &BTreeMap<String, f64>, out: S) -> std::result::Result<S::Ok, S::Error> {
+    out.collect_map(limits.iter().map(|(name, &value)| {
+        let whole = value.fract() == 0.0 && value.abs() < 9e15;
+        (name, if whole { serde_json::Value::from(value as i64) } else { serde_json::Value::from(value) })
+    }))
 }
 
 /// The name of a quota's entity, as a key.

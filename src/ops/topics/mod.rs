@@ -3,6 +3,7 @@
 mod change;
 mod describe;
 mod list;
+pub mod skew;
 
 pub use change::{CreatedTopic, NewPartitions, NewTopic, create, create_partitions, delete};
 pub use describe::{DescribedPartition, DescribedTopic, PartitionProblem, Problem, describe, problems};
