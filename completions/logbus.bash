@@ -16,6 +16,9 @@ _logbus() {
             ",$1")
                 cmd="logbus"
                 ;;
+            logbus,acls)
+                cmd="logbus__subcmd__acls"
+                ;;
             logbus,apply)
                 cmd="logbus__subcmd__apply"
                 ;;
@@ -43,6 +46,9 @@ _logbus() {
             logbus,copy)
                 cmd="logbus__subcmd__copy"
                 ;;
+            logbus,doctor)
+                cmd="logbus__subcmd__doctor"
+                ;;
             logbus,dump-log)
                 cmd="logbus__subcmd__dump__subcmd__log"
                 ;;
@@ -67,6 +73,9 @@ _logbus() {
             logbus,lag)
                 cmd="logbus__subcmd__lag"
                 ;;
+            logbus,links)
+                cmd="logbus__subcmd__links"
+                ;;
             logbus,man)
                 cmd="logbus__subcmd__man"
                 ;;
@@ -85,8 +94,17 @@ _logbus() {
             logbus,produce)
                 cmd="logbus__subcmd__produce"
                 ;;
+            logbus,producers)
+                cmd="logbus__subcmd__producers"
+                ;;
+            logbus,profiles)
+                cmd="logbus__subcmd__profiles"
+                ;;
             logbus,quorum)
                 cmd="logbus__subcmd__quorum"
+                ;;
+            logbus,quotas)
+                cmd="logbus__subcmd__quotas"
                 ;;
             logbus,redrive)
                 cmd="logbus__subcmd__redrive"
@@ -100,14 +118,47 @@ _logbus() {
             logbus,storage)
                 cmd="logbus__subcmd__storage"
                 ;;
+            logbus,tokens)
+                cmd="logbus__subcmd__tokens"
+                ;;
             logbus,top)
                 cmd="logbus__subcmd__top"
                 ;;
             logbus,topics)
                 cmd="logbus__subcmd__topics"
                 ;;
+            logbus,transactions)
+                cmd="logbus__subcmd__transactions"
+                ;;
+            logbus,users)
+                cmd="logbus__subcmd__users"
+                ;;
             logbus,wait)
                 cmd="logbus__subcmd__wait"
+                ;;
+            logbus__subcmd__acls,add)
+                cmd="logbus__subcmd__acls__subcmd__add"
+                ;;
+            logbus__subcmd__acls,help)
+                cmd="logbus__subcmd__acls__subcmd__help"
+                ;;
+            logbus__subcmd__acls,list)
+                cmd="logbus__subcmd__acls__subcmd__list"
+                ;;
+            logbus__subcmd__acls,remove)
+                cmd="logbus__subcmd__acls__subcmd__remove"
+                ;;
+            logbus__subcmd__acls__subcmd__help,add)
+                cmd="logbus__subcmd__acls__subcmd__help__subcmd__add"
+                ;;
+            logbus__subcmd__acls__subcmd__help,help)
+                cmd="logbus__subcmd__acls__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__acls__subcmd__help,list)
+                cmd="logbus__subcmd__acls__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__acls__subcmd__help,remove)
+                cmd="logbus__subcmd__acls__subcmd__help__subcmd__remove"
                 ;;
             logbus__subcmd__bench,connections)
                 cmd="logbus__subcmd__bench__subcmd__connections"
@@ -349,6 +400,9 @@ _logbus() {
             logbus__subcmd__groups__subcmd__help,undo-reset)
                 cmd="logbus__subcmd__groups__subcmd__help__subcmd__undo__subcmd__reset"
                 ;;
+            logbus__subcmd__help,acls)
+                cmd="logbus__subcmd__help__subcmd__acls"
+                ;;
             logbus__subcmd__help,apply)
                 cmd="logbus__subcmd__help__subcmd__apply"
                 ;;
@@ -376,6 +430,9 @@ _logbus() {
             logbus__subcmd__help,copy)
                 cmd="logbus__subcmd__help__subcmd__copy"
                 ;;
+            logbus__subcmd__help,doctor)
+                cmd="logbus__subcmd__help__subcmd__doctor"
+                ;;
             logbus__subcmd__help,dump-log)
                 cmd="logbus__subcmd__help__subcmd__dump__subcmd__log"
                 ;;
@@ -400,6 +457,9 @@ _logbus() {
             logbus__subcmd__help,lag)
                 cmd="logbus__subcmd__help__subcmd__lag"
                 ;;
+            logbus__subcmd__help,links)
+                cmd="logbus__subcmd__help__subcmd__links"
+                ;;
             logbus__subcmd__help,man)
                 cmd="logbus__subcmd__help__subcmd__man"
                 ;;
@@ -418,8 +478,17 @@ _logbus() {
             logbus__subcmd__help,produce)
                 cmd="logbus__subcmd__help__subcmd__produce"
                 ;;
+            logbus__subcmd__help,producers)
+                cmd="logbus__subcmd__help__subcmd__producers"
+                ;;
+            logbus__subcmd__help,profiles)
+                cmd="logbus__subcmd__help__subcmd__profiles"
+                ;;
             logbus__subcmd__help,quorum)
                 cmd="logbus__subcmd__help__subcmd__quorum"
+                ;;
+            logbus__subcmd__help,quotas)
+                cmd="logbus__subcmd__help__subcmd__quotas"
                 ;;
             logbus__subcmd__help,redrive)
                 cmd="logbus__subcmd__help__subcmd__redrive"
@@ -433,14 +502,32 @@ _logbus() {
             logbus__subcmd__help,storage)
                 cmd="logbus__subcmd__help__subcmd__storage"
                 ;;
+            logbus__subcmd__help,tokens)
+                cmd="logbus__subcmd__help__subcmd__tokens"
+                ;;
             logbus__subcmd__help,top)
                 cmd="logbus__subcmd__help__subcmd__top"
                 ;;
             logbus__subcmd__help,topics)
                 cmd="logbus__subcmd__help__subcmd__topics"
                 ;;
+            logbus__subcmd__help,transactions)
+                cmd="logbus__subcmd__help__subcmd__transactions"
+                ;;
+            logbus__subcmd__help,users)
+                cmd="logbus__subcmd__help__subcmd__users"
+                ;;
             logbus__subcmd__help,wait)
                 cmd="logbus__subcmd__help__subcmd__wait"
+                ;;
+            logbus__subcmd__help__subcmd__acls,add)
+                cmd="logbus__subcmd__help__subcmd__acls__subcmd__add"
+                ;;
+            logbus__subcmd__help__subcmd__acls,list)
+                cmd="logbus__subcmd__help__subcmd__acls__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__acls,remove)
+                cmd="logbus__subcmd__help__subcmd__acls__subcmd__remove"
                 ;;
             logbus__subcmd__help__subcmd__bench,connections)
                 cmd="logbus__subcmd__help__subcmd__bench__subcmd__connections"
@@ -544,6 +631,15 @@ _logbus() {
             logbus__subcmd__help__subcmd__groups,undo-reset)
                 cmd="logbus__subcmd__help__subcmd__groups__subcmd__undo__subcmd__reset"
                 ;;
+            logbus__subcmd__help__subcmd__links,install)
+                cmd="logbus__subcmd__help__subcmd__links__subcmd__install"
+                ;;
+            logbus__subcmd__help__subcmd__links,list)
+                cmd="logbus__subcmd__help__subcmd__links__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__links,remove)
+                cmd="logbus__subcmd__help__subcmd__links__subcmd__remove"
+                ;;
             logbus__subcmd__help__subcmd__metadata,shell)
                 cmd="logbus__subcmd__help__subcmd__metadata__subcmd__shell"
                 ;;
@@ -571,6 +667,27 @@ _logbus() {
             logbus__subcmd__help__subcmd__partitions__subcmd__reassign,status)
                 cmd="logbus__subcmd__help__subcmd__partitions__subcmd__reassign__subcmd__status"
                 ;;
+            logbus__subcmd__help__subcmd__producers,list)
+                cmd="logbus__subcmd__help__subcmd__producers__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,create)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__create"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,delete)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__delete"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,import)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__import"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,list)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,show)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__show"
+                ;;
+            logbus__subcmd__help__subcmd__profiles,use)
+                cmd="logbus__subcmd__help__subcmd__profiles__subcmd__use"
+                ;;
             logbus__subcmd__help__subcmd__quorum,add)
                 cmd="logbus__subcmd__help__subcmd__quorum__subcmd__add"
                 ;;
@@ -579,6 +696,18 @@ _logbus() {
                 ;;
             logbus__subcmd__help__subcmd__quorum,remove)
                 cmd="logbus__subcmd__help__subcmd__quorum__subcmd__remove"
+                ;;
+            logbus__subcmd__help__subcmd__quotas,describe)
+                cmd="logbus__subcmd__help__subcmd__quotas__subcmd__describe"
+                ;;
+            logbus__subcmd__help__subcmd__quotas,list)
+                cmd="logbus__subcmd__help__subcmd__quotas__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__quotas,set)
+                cmd="logbus__subcmd__help__subcmd__quotas__subcmd__set"
+                ;;
+            logbus__subcmd__help__subcmd__quotas,unset)
+                cmd="logbus__subcmd__help__subcmd__quotas__subcmd__unset"
                 ;;
             logbus__subcmd__help__subcmd__report,capacity)
                 cmd="logbus__subcmd__help__subcmd__report__subcmd__capacity"
@@ -598,6 +727,18 @@ _logbus() {
             logbus__subcmd__help__subcmd__storage,random-uuid)
                 cmd="logbus__subcmd__help__subcmd__storage__subcmd__random__subcmd__uuid"
                 ;;
+            logbus__subcmd__help__subcmd__tokens,create)
+                cmd="logbus__subcmd__help__subcmd__tokens__subcmd__create"
+                ;;
+            logbus__subcmd__help__subcmd__tokens,expire)
+                cmd="logbus__subcmd__help__subcmd__tokens__subcmd__expire"
+                ;;
+            logbus__subcmd__help__subcmd__tokens,list)
+                cmd="logbus__subcmd__help__subcmd__tokens__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__tokens,renew)
+                cmd="logbus__subcmd__help__subcmd__tokens__subcmd__renew"
+                ;;
             logbus__subcmd__help__subcmd__topics,alter)
                 cmd="logbus__subcmd__help__subcmd__topics__subcmd__alter"
                 ;;
@@ -615,6 +756,54 @@ _logbus() {
                 ;;
             logbus__subcmd__help__subcmd__topics,skew)
                 cmd="logbus__subcmd__help__subcmd__topics__subcmd__skew"
+                ;;
+            logbus__subcmd__help__subcmd__topics,trim)
+                cmd="logbus__subcmd__help__subcmd__topics__subcmd__trim"
+                ;;
+            logbus__subcmd__help__subcmd__transactions,abort)
+                cmd="logbus__subcmd__help__subcmd__transactions__subcmd__abort"
+                ;;
+            logbus__subcmd__help__subcmd__transactions,describe)
+                cmd="logbus__subcmd__help__subcmd__transactions__subcmd__describe"
+                ;;
+            logbus__subcmd__help__subcmd__transactions,find-hanging)
+                cmd="logbus__subcmd__help__subcmd__transactions__subcmd__find__subcmd__hanging"
+                ;;
+            logbus__subcmd__help__subcmd__transactions,list)
+                cmd="logbus__subcmd__help__subcmd__transactions__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__users,delete-scram)
+                cmd="logbus__subcmd__help__subcmd__users__subcmd__delete__subcmd__scram"
+                ;;
+            logbus__subcmd__help__subcmd__users,list)
+                cmd="logbus__subcmd__help__subcmd__users__subcmd__list"
+                ;;
+            logbus__subcmd__help__subcmd__users,set-scram)
+                cmd="logbus__subcmd__help__subcmd__users__subcmd__set__subcmd__scram"
+                ;;
+            logbus__subcmd__links,help)
+                cmd="logbus__subcmd__links__subcmd__help"
+                ;;
+            logbus__subcmd__links,install)
+                cmd="logbus__subcmd__links__subcmd__install"
+                ;;
+            logbus__subcmd__links,list)
+                cmd="logbus__subcmd__links__subcmd__list"
+                ;;
+            logbus__subcmd__links,remove)
+                cmd="logbus__subcmd__links__subcmd__remove"
+                ;;
+            logbus__subcmd__links__subcmd__help,help)
+                cmd="logbus__subcmd__links__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__links__subcmd__help,install)
+                cmd="logbus__subcmd__links__subcmd__help__subcmd__install"
+                ;;
+            logbus__subcmd__links__subcmd__help,list)
+                cmd="logbus__subcmd__links__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__links__subcmd__help,remove)
+                cmd="logbus__subcmd__links__subcmd__help__subcmd__remove"
                 ;;
             logbus__subcmd__metadata,help)
                 cmd="logbus__subcmd__metadata__subcmd__help"
@@ -706,6 +895,60 @@ _logbus() {
             logbus__subcmd__partitions__subcmd__reassign__subcmd__help,status)
                 cmd="logbus__subcmd__partitions__subcmd__reassign__subcmd__help__subcmd__status"
                 ;;
+            logbus__subcmd__producers,help)
+                cmd="logbus__subcmd__producers__subcmd__help"
+                ;;
+            logbus__subcmd__producers,list)
+                cmd="logbus__subcmd__producers__subcmd__list"
+                ;;
+            logbus__subcmd__producers__subcmd__help,help)
+                cmd="logbus__subcmd__producers__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__producers__subcmd__help,list)
+                cmd="logbus__subcmd__producers__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__profiles,create)
+                cmd="logbus__subcmd__profiles__subcmd__create"
+                ;;
+            logbus__subcmd__profiles,delete)
+                cmd="logbus__subcmd__profiles__subcmd__delete"
+                ;;
+            logbus__subcmd__profiles,help)
+                cmd="logbus__subcmd__profiles__subcmd__help"
+                ;;
+            logbus__subcmd__profiles,import)
+                cmd="logbus__subcmd__profiles__subcmd__import"
+                ;;
+            logbus__subcmd__profiles,list)
+                cmd="logbus__subcmd__profiles__subcmd__list"
+                ;;
+            logbus__subcmd__profiles,show)
+                cmd="logbus__subcmd__profiles__subcmd__show"
+                ;;
+            logbus__subcmd__profiles,use)
+                cmd="logbus__subcmd__profiles__subcmd__use"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,create)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__create"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,delete)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__delete"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,help)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,import)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__import"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,list)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,show)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__show"
+                ;;
+            logbus__subcmd__profiles__subcmd__help,use)
+                cmd="logbus__subcmd__profiles__subcmd__help__subcmd__use"
+                ;;
             logbus__subcmd__quorum,add)
                 cmd="logbus__subcmd__quorum__subcmd__add"
                 ;;
@@ -729,6 +972,36 @@ _logbus() {
                 ;;
             logbus__subcmd__quorum__subcmd__help,remove)
                 cmd="logbus__subcmd__quorum__subcmd__help__subcmd__remove"
+                ;;
+            logbus__subcmd__quotas,describe)
+                cmd="logbus__subcmd__quotas__subcmd__describe"
+                ;;
+            logbus__subcmd__quotas,help)
+                cmd="logbus__subcmd__quotas__subcmd__help"
+                ;;
+            logbus__subcmd__quotas,list)
+                cmd="logbus__subcmd__quotas__subcmd__list"
+                ;;
+            logbus__subcmd__quotas,set)
+                cmd="logbus__subcmd__quotas__subcmd__set"
+                ;;
+            logbus__subcmd__quotas,unset)
+                cmd="logbus__subcmd__quotas__subcmd__unset"
+                ;;
+            logbus__subcmd__quotas__subcmd__help,describe)
+                cmd="logbus__subcmd__quotas__subcmd__help__subcmd__describe"
+                ;;
+            logbus__subcmd__quotas__subcmd__help,help)
+                cmd="logbus__subcmd__quotas__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__quotas__subcmd__help,list)
+                cmd="logbus__subcmd__quotas__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__quotas__subcmd__help,set)
+                cmd="logbus__subcmd__quotas__subcmd__help__subcmd__set"
+                ;;
+            logbus__subcmd__quotas__subcmd__help,unset)
+                cmd="logbus__subcmd__quotas__subcmd__help__subcmd__unset"
                 ;;
             logbus__subcmd__report,capacity)
                 cmd="logbus__subcmd__report__subcmd__capacity"
@@ -784,6 +1057,36 @@ _logbus() {
             logbus__subcmd__storage__subcmd__help,random-uuid)
                 cmd="logbus__subcmd__storage__subcmd__help__subcmd__random__subcmd__uuid"
                 ;;
+            logbus__subcmd__tokens,create)
+                cmd="logbus__subcmd__tokens__subcmd__create"
+                ;;
+            logbus__subcmd__tokens,expire)
+                cmd="logbus__subcmd__tokens__subcmd__expire"
+                ;;
+            logbus__subcmd__tokens,help)
+                cmd="logbus__subcmd__tokens__subcmd__help"
+                ;;
+            logbus__subcmd__tokens,list)
+                cmd="logbus__subcmd__tokens__subcmd__list"
+                ;;
+            logbus__subcmd__tokens,renew)
+                cmd="logbus__subcmd__tokens__subcmd__renew"
+                ;;
+            logbus__subcmd__tokens__subcmd__help,create)
+                cmd="logbus__subcmd__tokens__subcmd__help__subcmd__create"
+                ;;
+            logbus__subcmd__tokens__subcmd__help,expire)
+                cmd="logbus__subcmd__tokens__subcmd__help__subcmd__expire"
+                ;;
+            logbus__subcmd__tokens__subcmd__help,help)
+                cmd="logbus__subcmd__tokens__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__tokens__subcmd__help,list)
+                cmd="logbus__subcmd__tokens__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__tokens__subcmd__help,renew)
+                cmd="logbus__subcmd__tokens__subcmd__help__subcmd__renew"
+                ;;
             logbus__subcmd__topics,alter)
                 cmd="logbus__subcmd__topics__subcmd__alter"
                 ;;
@@ -804,6 +1107,9 @@ _logbus() {
                 ;;
             logbus__subcmd__topics,skew)
                 cmd="logbus__subcmd__topics__subcmd__skew"
+                ;;
+            logbus__subcmd__topics,trim)
+                cmd="logbus__subcmd__topics__subcmd__trim"
                 ;;
             logbus__subcmd__topics__subcmd__help,alter)
                 cmd="logbus__subcmd__topics__subcmd__help__subcmd__alter"
@@ -826,6 +1132,63 @@ _logbus() {
             logbus__subcmd__topics__subcmd__help,skew)
                 cmd="logbus__subcmd__topics__subcmd__help__subcmd__skew"
                 ;;
+            logbus__subcmd__topics__subcmd__help,trim)
+                cmd="logbus__subcmd__topics__subcmd__help__subcmd__trim"
+                ;;
+            logbus__subcmd__transactions,abort)
+                cmd="logbus__subcmd__transactions__subcmd__abort"
+                ;;
+            logbus__subcmd__transactions,describe)
+                cmd="logbus__subcmd__transactions__subcmd__describe"
+                ;;
+            logbus__subcmd__transactions,find-hanging)
+                cmd="logbus__subcmd__transactions__subcmd__find__subcmd__hanging"
+                ;;
+            logbus__subcmd__transactions,help)
+                cmd="logbus__subcmd__transactions__subcmd__help"
+                ;;
+            logbus__subcmd__transactions,list)
+                cmd="logbus__subcmd__transactions__subcmd__list"
+                ;;
+            logbus__subcmd__transactions__subcmd__help,abort)
+                cmd="logbus__subcmd__transactions__subcmd__help__subcmd__abort"
+                ;;
+            logbus__subcmd__transactions__subcmd__help,describe)
+                cmd="logbus__subcmd__transactions__subcmd__help__subcmd__describe"
+                ;;
+            logbus__subcmd__transactions__subcmd__help,find-hanging)
+                cmd="logbus__subcmd__transactions__subcmd__help__subcmd__find__subcmd__hanging"
+                ;;
+            logbus__subcmd__transactions__subcmd__help,help)
+                cmd="logbus__subcmd__transactions__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__transactions__subcmd__help,list)
+                cmd="logbus__subcmd__transactions__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__users,delete-scram)
+                cmd="logbus__subcmd__users__subcmd__delete__subcmd__scram"
+                ;;
+            logbus__subcmd__users,help)
+                cmd="logbus__subcmd__users__subcmd__help"
+                ;;
+            logbus__subcmd__users,list)
+                cmd="logbus__subcmd__users__subcmd__list"
+                ;;
+            logbus__subcmd__users,set-scram)
+                cmd="logbus__subcmd__users__subcmd__set__subcmd__scram"
+                ;;
+            logbus__subcmd__users__subcmd__help,delete-scram)
+                cmd="logbus__subcmd__users__subcmd__help__subcmd__delete__subcmd__scram"
+                ;;
+            logbus__subcmd__users__subcmd__help,help)
+                cmd="logbus__subcmd__users__subcmd__help__subcmd__help"
+                ;;
+            logbus__subcmd__users__subcmd__help,list)
+                cmd="logbus__subcmd__users__subcmd__help__subcmd__list"
+                ;;
+            logbus__subcmd__users__subcmd__help,set-scram)
+                cmd="logbus__subcmd__users__subcmd__help__subcmd__set__subcmd__scram"
+                ;;
             *)
                 ;;
         esac
@@ -833,7 +1196,7 @@ _logbus() {
 
     case "${cmd}" in
         logbus)
-            opts="-h -V --help --version broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help"
+            opts="-h -V --help --version broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -846,8 +1209,358 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__acls)
+            opts="-h -V --help --version list add remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__acls__subcmd__add)
+            opts="-b -C -o -h -V --topic --group --transactional-id --token --user --cluster --prefixed --allow --deny --host --operation --producer --consumer --idempotent --bootstrap-controller --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transactional-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deny)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-controller)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__acls__subcmd__help)
+            opts="list add remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__acls__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__acls__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__acls__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__acls__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__acls__subcmd__list)
+            opts="-b -C -o -h -V --topic --group --transactional-id --token --user --cluster --principal --applying --bootstrap-controller --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transactional-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --principal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-controller)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__acls__subcmd__remove)
+            opts="-y -b -C -o -h -V --topic --group --transactional-id --token --user --cluster --prefixed --principal --host --operation --denying --yes --bootstrap-controller --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transactional-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --principal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-controller)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__apply)
-            opts="-f -y -b -o -h -V --file --prune --dry-run --yes --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-f -y -b -C -o -h -V --file --prune --dry-run --yes --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -866,6 +1579,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -915,7 +1636,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__connections)
-            opts="-b -o -h -V --hold --broker-pid --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --hold --broker-pid --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -934,6 +1655,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -969,7 +1698,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__consume)
-            opts="-n -b -o -h -V --records --partition-bytes --connections --broker-pid --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-n -b -C -o -h -V --records --partition-bytes --connections --broker-pid --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1000,6 +1729,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1199,7 +1936,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__latency)
-            opts="-s -b -o -h -V --rate --duration --size --acks --ack-only --broker-pid --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-s -b -C -o -h -V --rate --duration --size --acks --ack-only --broker-pid --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1234,6 +1971,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1291,7 +2036,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__partitions)
-            opts="-b -o -h -V --topics --prefix --replication-factor --hold --keep --broker-pid --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --topics --prefix --replication-factor --hold --keep --broker-pid --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1322,6 +2067,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1357,7 +2110,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__bench__subcmd__produce)
-            opts="-n -s -z -b -o -h -V --records --duration --size --batch-records --compression --acks --in-flight --connections --rate --broker-pid --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-n -s -z -b -C -o -h -V --records --duration --size --batch-records --compression --acks --in-flight --connections --rate --broker-pid --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1420,6 +2173,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1511,7 +2272,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__api__subcmd__versions)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1522,6 +2283,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1561,7 +2330,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__can__subcmd__restart)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1572,6 +2341,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1611,7 +2388,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__describe)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1622,6 +2399,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1661,7 +2446,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__drain)
-            opts="-b -o -h -V --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1680,6 +2465,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1855,7 +2648,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__list)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1866,6 +2659,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1905,7 +2706,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__log__subcmd__dirs)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1916,6 +2717,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1955,7 +2764,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__rebalance)
-            opts="-b -o -h -V --tolerance --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --tolerance --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1978,6 +2787,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2013,7 +2830,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__throttle)
-            opts="-b -o -h -V --rate --clear --broker --topic --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --rate --clear --broker --topic --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2036,6 +2853,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2421,7 +3246,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__configs__subcmd__describe)
-            opts="-a -b -o -h -V --topic --broker --all-brokers --group --all --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-a -b -C -o -h -V --topic --broker --all-brokers --group --broker-logger --client-metrics --all --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2439,11 +3264,27 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --broker-logger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-metrics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --bootstrap-server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2553,7 +3394,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__configs__subcmd__set)
-            opts="-b -h -V --topic --broker --all-brokers --group --dry-run --bootstrap-server --command-config --timeout --help --version"
+            opts="-b -C -h -V --topic --broker --all-brokers --group --broker-logger --client-metrics --dry-run --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2571,11 +3412,27 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --broker-logger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-metrics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --bootstrap-server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2595,7 +3452,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__configs__subcmd__unset)
-            opts="-b -h -V --topic --broker --all-brokers --group --dry-run --bootstrap-server --command-config --timeout --help --version"
+            opts="-b -C -h -V --topic --broker --all-brokers --group --broker-logger --client-metrics --dry-run --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2613,11 +3470,27 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --broker-logger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-metrics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --bootstrap-server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2637,7 +3510,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__consume)
-            opts="-p -n -g -f -X -q -b -h -V --partitions --from --from-beginning --until --max-messages --idle --group --read-committed --format --property --quiet --bootstrap-server --command-config --timeout --help --version"
+            opts="-p -n -g -f -X -q -b -C -h -V --partitions --from --from-beginning --until --max-messages --idle --group --read-committed --format --property --quiet --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2703,6 +3576,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2719,7 +3600,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__copy)
-            opts="-p -n -g -z -b -o -h -V --by-key --follow --to-bootstrap-server --to-command-config --partitions --key --key-regex --header --since --before --limit --rate --byte-rate --state --group --compression --dry-run --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-p -n -g -z -b -C -o -h -V --by-key --follow --to-bootstrap-server --to-command-config --partitions --key --key-regex --header --since --before --limit --rate --byte-rate --state --group --compression --dry-run --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2805,6 +3686,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2826,6 +3715,64 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__doctor)
+            opts="-o -b -C -h -V --topic --write --output --columns --sort --no-headers --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2871,7 +3818,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__export)
-            opts="-b -h -V --only --topic --internal --out --bootstrap-server --command-config --timeout --help --version"
+            opts="-b -C -h -V --only --topic --internal --out --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2894,6 +3841,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2927,7 +3882,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__features__subcmd__describe)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --bootstrap-controller --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --bootstrap-controller --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2938,6 +3893,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2981,7 +3944,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__features__subcmd__downgrade)
-            opts="-b -h -V --unsafe --release --execute --bootstrap-server --command-config --timeout --bootstrap-controller --help --version"
+            opts="-b -C -h -V --unsafe --release --execute --bootstrap-server --profile --command-config --timeout --bootstrap-controller --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2996,6 +3959,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3089,7 +4060,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__features__subcmd__upgrade)
-            opts="-b -h -V --release --execute --bootstrap-server --command-config --timeout --bootstrap-controller --help --version"
+            opts="-b -C -h -V --release --execute --bootstrap-server --profile --command-config --timeout --bootstrap-controller --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3104,6 +4075,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3141,7 +4120,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__clone)
-            opts="-b -o -h -V --topic --execute --dry-run --backup --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --topic --execute --dry-run --backup --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3160,6 +4139,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3195,7 +4182,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__delete)
-            opts="-y -b -h -V --yes --bootstrap-server --command-config --timeout --help --version"
+            opts="-y -b -C -h -V --yes --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3206,6 +4193,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3225,7 +4220,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__delete__subcmd__offsets)
-            opts="-y -b -h -V --topic --yes --bootstrap-server --command-config --timeout --help --version"
+            opts="-y -b -C -h -V --topic --yes --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3240,6 +4235,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3259,7 +4262,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__describe)
-            opts="-b -o -h -V --members --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --members --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3270,6 +4273,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3435,7 +4446,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__list)
-            opts="-b -o -h -V --state --type --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --state --type --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3454,6 +4465,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3493,7 +4512,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__reset__subcmd__offsets)
-            opts="-b -o -h -V --topic --all-topics --to-earliest --to-latest --to-current --to-offset --shift-by --to-datetime --by-duration --from-file --dry-run --execute --backup --export --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --topic --all-topics --to-earliest --to-latest --to-current --to-offset --shift-by --to-datetime --by-duration --from-file --dry-run --execute --backup --export --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3535,6 +4554,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3567,7 +4594,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__groups__subcmd__undo__subcmd__reset)
-            opts="-b -o -h -V --execute --dry-run --backup --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --execute --dry-run --backup --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3582,6 +4609,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3617,7 +4652,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__health)
-            opts="-b -o -h -V --offline --under-replicated --under-min-isr --lag --lag-warn --p99 --isr-changes --disk --network-use --network --sample --strict --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --offline --under-replicated --under-min-isr --lag --lag-warn --p99 --isr-changes --disk --network-use --network --sample --strict --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3675,6 +4710,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3711,8 +4754,64 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help)
-            opts="broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help"
+            opts="broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__acls)
+            opts="list add remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__acls__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__acls__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__acls__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4186,6 +5285,20 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__dump__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4438,6 +5551,62 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__links)
+            opts="install list remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__links__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__links__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__links__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4648,6 +5817,132 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__producers)
+            opts="list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__producers__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles)
+            opts="create use list show delete import"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__profiles__subcmd__use)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__quorum)
             opts="describe add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4691,6 +5986,76 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help__subcmd__quorum__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__quotas)
+            opts="list describe set unset"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__quotas__subcmd__describe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__quotas__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__quotas__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__quotas__subcmd__unset)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4844,6 +6209,76 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__tokens)
+            opts="list create renew expire"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__tokens__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__tokens__subcmd__expire)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__tokens__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__tokens__subcmd__renew)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__top)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4859,7 +6294,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__help__subcmd__topics)
-            opts="list describe skew create alter delete"
+            opts="list describe skew create alter delete trim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4956,6 +6391,146 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__help__subcmd__topics__subcmd__trim)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__transactions)
+            opts="list describe find-hanging abort"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__transactions__subcmd__abort)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__transactions__subcmd__describe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__transactions__subcmd__find__subcmd__hanging)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__transactions__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__users)
+            opts="list set-scram delete-scram"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__users__subcmd__delete__subcmd__scram)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__users__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__help__subcmd__users__subcmd__set__subcmd__scram)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__help__subcmd__wait)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4971,7 +6546,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__isr)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4982,6 +6557,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5021,7 +6604,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__lag)
-            opts="-b -o -h -V --sample --max --max-time --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --sample --max --max-time --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5044,6 +6627,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5075,6 +6666,148 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links)
+            opts="-h -V --help --version install list remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help)
+            opts="install list remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__install)
+            opts="-h -V --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__list)
+            opts="-o -h -V --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__links__subcmd__remove)
+            opts="-h -V --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -5209,7 +6942,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__offsets__subcmd__get)
-            opts="-p -b -o -h -V --partitions --at --read-committed --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-p -b -C -o -h -V --partitions --at --read-committed --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5232,6 +6965,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5327,7 +7068,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__elect)
-            opts="-b -o -h -V --all --unclean --yes --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --all --unclean --yes --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5338,6 +7079,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5499,7 +7248,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__move__subcmd__dir)
-            opts="-b -o -h -V --broker --to --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --broker --to --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5518,6 +7267,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5567,7 +7324,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__apply)
-            opts="-b -h -V --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --help --version"
+            opts="-b -C -h -V --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5589,6 +7346,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5605,7 +7370,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__cancel)
-            opts="-y -b -h -V --yes --bootstrap-server --command-config --timeout --help --version"
+            opts="-y -b -C -h -V --yes --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5616,6 +7381,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5719,7 +7492,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__plan)
-            opts="-b -o -h -V --drain --replace --balance --onto --replication-factor --from --topic --out --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --drain --replace --balance --onto --replication-factor --from --topic --out --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5761,6 +7534,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5793,7 +7574,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__status)
-            opts="-b -o -h -V --sample --keep-throttle --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --sample --keep-throttle --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5808,6 +7589,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5847,7 +7636,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__plan)
-            opts="-f -b -o -h -V --file --prune --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-f -b -C -o -h -V --file --prune --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5866,6 +7655,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5901,7 +7698,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__produce)
-            opts="-f -k -p -H -z -X -q -b -h -V --file --key-separator --key --partition --header --null --compression --linger --batch-size --acks --property --quiet --bootstrap-server --command-config --timeout --help --version"
+            opts="-f -k -p -H -z -X -q -b -C -h -V --file --key-separator --key --partition --header --null --compression --linger --batch-size --acks --property --quiet --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5983,6 +7780,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5991,6 +7796,406 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__producers)
+            opts="-h -V --help --version list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__producers__subcmd__help)
+            opts="list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__producers__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__producers__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__producers__subcmd__list)
+            opts="-p -b -C -o -h -V --partition --broker --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --partition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles)
+            opts="-h -V --help --version create use list show delete import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__create)
+            opts="-b -h -V --bootstrap-server --command-config --set --read-only --protect --force --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__delete)
+            opts="-h -V --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help)
+            opts="create use list show delete import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__help__subcmd__use)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__import)
+            opts="-b -h -V --name --bootstrap-server --read-only --protect --force --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__list)
+            opts="-o -h -V --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__show)
+            opts="-o -h -V --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__profiles__subcmd__use)
+            opts="-h -V --none --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -6013,7 +8218,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__quorum__subcmd__add)
-            opts="-c -b -h -V --config --execute --bootstrap-server --command-config --timeout --bootstrap-controller --help --version"
+            opts="-c -b -C -h -V --config --execute --bootstrap-server --profile --command-config --timeout --bootstrap-controller --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6032,6 +8237,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6055,7 +8268,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__quorum__subcmd__describe)
-            opts="-b -o -h -V --bootstrap-server --command-config --timeout --bootstrap-controller --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --bootstrap-controller --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6066,6 +8279,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6179,7 +8400,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__quorum__subcmd__remove)
-            opts="-d -b -h -V --directory-id --execute --bootstrap-server --command-config --timeout --bootstrap-controller --help --version"
+            opts="-d -b -C -h -V --directory-id --execute --bootstrap-server --profile --command-config --timeout --bootstrap-controller --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6198,6 +8419,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6220,8 +8449,326 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__quotas)
+            opts="-h -V --help --version list describe set unset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__describe)
+            opts="-b -C -o -h -V --user --default-user --client-id --default-client --ip --default-ip --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__help)
+            opts="list describe set unset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__help__subcmd__describe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__help__subcmd__unset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__list)
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__set)
+            opts="-b -C -h -V --user --default-user --client-id --default-client --ip --default-ip --dry-run --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__quotas__subcmd__unset)
+            opts="-b -C -h -V --user --default-user --client-id --default-client --ip --default-ip --dry-run --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__redrive)
-            opts="-p -n -g -z -b -o -h -V --origin-header --keep-partition --to-bootstrap-server --to-command-config --partitions --key --key-regex --header --since --before --limit --rate --byte-rate --state --group --compression --dry-run --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-p -n -g -z -b -C -o -h -V --origin-header --keep-partition --to-bootstrap-server --to-command-config --partitions --key --key-regex --header --since --before --limit --rate --byte-rate --state --group --compression --dry-run --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6311,6 +8858,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6357,7 +8912,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__report__subcmd__capacity)
-            opts="-r -b -o -h -V --window --growth --rate --record-size --retention --replication-factor --readers --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-r -b -C -o -h -V --window --growth --rate --record-size --retention --replication-factor --readers --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6400,6 +8955,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6495,7 +9058,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__report__subcmd__stale)
-            opts="-b -o -h -V --older-than --script --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --older-than --script --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6514,6 +9077,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6824,8 +9395,314 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__tokens)
+            opts="-h -V --help --version list create renew expire help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__create)
+            opts="-b -C -o -h -V --owner --renewer --max-life --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --renewer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-life)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__expire)
+            opts="-b -C -h -V --after --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__help)
+            opts="list create renew expire help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__help__subcmd__expire)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__help__subcmd__renew)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__list)
+            opts="-b -C -o -h -V --owner --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__tokens__subcmd__renew)
+            opts="-b -C -h -V --for --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__top)
-            opts="-b -i -s -h -V --bootstrap-server --command-config --timeout --interval --screen --once --size --help --version"
+            opts="-b -C -i -s -h -V --bootstrap-server --profile --command-config --timeout --interval --screen --once --size --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6836,6 +9713,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6875,7 +9760,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics)
-            opts="-h -V --help --version list describe skew create alter delete help"
+            opts="-h -V --help --version list describe skew create alter delete trim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6889,7 +9774,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__alter)
-            opts="-p -r -b -h -V --partitions --replication-factor --dry-run --throttle --undo --no-wait --wait --bootstrap-server --command-config --timeout --help --version"
+            opts="-p -r -b -C -h -V --partitions --replication-factor --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6927,6 +9812,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6943,7 +9836,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__create)
-            opts="-p -r -c -b -o -h -V --partitions --rf --replication-factor --assignment --config --if-not-exists --dry-run --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-p -r -c -b -C -o -h -V --partitions --rf --replication-factor --assignment --config --if-not-exists --dry-run --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6989,6 +9882,14 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -7021,7 +9922,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__delete)
-            opts="-y -b -h -V --yes --if-exists --bootstrap-server --command-config --timeout --help --version"
+            opts="-y -b -C -h -V --yes --if-exists --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7032,6 +9933,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7051,7 +9960,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__describe)
-            opts="-b -o -h -V --under-replicated-partitions --under-replicated --unavailable-partitions --unavailable --under-min-isr-partitions --under-min-isr --at-min-isr-partitions --at-min-isr --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --under-replicated-partitions --under-replicated --unavailable-partitions --unavailable --under-min-isr-partitions --under-min-isr --at-min-isr-partitions --at-min-isr --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7062,6 +9971,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7101,7 +10018,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__help)
-            opts="list describe skew create alter delete help"
+            opts="list describe skew create alter delete trim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7212,8 +10129,22 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__topics__subcmd__help__subcmd__trim)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__topics__subcmd__list)
-            opts="-b -o -h -V --internal --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --internal --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7224,6 +10155,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7263,7 +10202,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__topics__subcmd__skew)
-            opts="-b -o -h -V --window --sample --keys --max --bootstrap-server --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
+            opts="-b -C -o -h -V --window --sample --keys --max --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7290,6 +10229,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7328,8 +10275,646 @@ _logbus() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        logbus__subcmd__topics__subcmd__trim)
+            opts="-p -y -b -C -o -h -V --partitions --offset --time --all --yes --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions)
+            opts="-h -V --help --version list describe find-hanging abort help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__abort)
+            opts="-y -b -C -h -V --start-offset --transactional-id --yes --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --start-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transactional-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__describe)
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__find__subcmd__hanging)
+            opts="-b -C -o -h -V --topic --broker --older-than --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__help)
+            opts="list describe find-hanging abort help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__help__subcmd__abort)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__help__subcmd__describe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__help__subcmd__find__subcmd__hanging)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__transactions__subcmd__list)
+            opts="-b -C -o -h -V --state --longer-than --pattern --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --longer-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pattern)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users)
+            opts="-h -V --help --version list set-scram delete-scram help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users__subcmd__delete__subcmd__scram)
+            opts="-m -b -C -h -V --mechanism --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --mechanism)
+                    COMPREPLY=($(compgen -W "sha-256 sha-512" -- "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -W "sha-256 sha-512" -- "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users__subcmd__help)
+            opts="list set-scram delete-scram help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users__subcmd__help__subcmd__delete__subcmd__scram)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users__subcmd__help__subcmd__set__subcmd__scram)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users__subcmd__list)
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json yaml csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        logbus__subcmd__users__subcmd__set__subcmd__scram)
+            opts="-m -b -C -h -V --mechanism --iterations --password-file --bootstrap-server --profile --command-config --timeout --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --mechanism)
+                    COMPREPLY=($(compgen -W "sha-256 sha-512" -- "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -W "sha-256 sha-512" -- "${cur}"))
+                    return 0
+                    ;;
+                --iterations)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         logbus__subcmd__wait)
-            opts="-q -b -h -V --until --interval --quiet --bootstrap-server --command-config --timeout --help --version"
+            opts="-q -b -C -h -V --until --interval --quiet --bootstrap-server --profile --command-config --timeout --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7348,6 +10933,14 @@ _logbus() {
                     return 0
                     ;;
                 -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

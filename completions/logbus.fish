@@ -42,13 +42,22 @@ complete -c logbus -n "__fish_logbus_needs_command" -f -a "health" -d 'Say wheth
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "wait" -d 'Wait until the cluster, a topic or a group is as it should be'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "top" -d 'Watch the cluster live'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "configs" -d 'Read and change settings of topics, brokers, loggers, groups and client metrics'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "quotas" -d 'List, describe and change quotas of users, clients and addresses'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "users" -d 'List who may log in by SCRAM, give and take passwords'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "acls" -d 'Show and change who may do what'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "tokens" -d 'Make, list, renew and expire delegation tokens'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "transactions" -d 'List and describe transactions, find those that hang, end them'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "producers" -d 'Show the producers that partitions remember'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "report" -d 'Show what nobody uses any more, and what topics need of disks and networks'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "doctor" -d 'Say step by step whether and how a cluster is reached, and what is wrong'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "profiles" -d 'Keep ways to reach clusters under names, with what they forbid'
+complete -c logbus -n "__fish_logbus_needs_command" -f -a "links" -d 'Put this program under the names of Kafka\'s tools'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
 complete -c logbus -n "__fish_logbus_needs_command" -f -a "storage" -d 'Format data directories and show what is in them'
@@ -126,16 +135,18 @@ complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "resume" -d 'Let held nodes go on (SIGCONT)'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which nodes run, where they listen and who leads'
 complete -c logbus -n "__fish_logbus_using_subcommand cluster; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -s h -l help -d 'Print help'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "list" -d 'List topics with size and state'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "skew" -d 'Show hot partitions and hot keys'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "create" -d 'Create topics'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "delete" -d 'Delete topics and their records'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -f -a "list" -d 'List topics with size and state'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -f -a "skew" -d 'Show hot partitions and hot keys'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -f -a "create" -d 'Create topics'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -f -a "trim" -d 'Delete the oldest records of a topic, up to an offset or a time'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and not __fish_seen_subcommand_from list describe skew create alter delete trim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -151,7 +162,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -174,7 +186,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l sample -d 'How many of the last records to read for their keys; 0 reads none' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l keys -d 'How many keys to show' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l max -d 'Exit with 5 when a partition has more than so many times its share' -r
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from skew" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -193,7 +206,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s r -l replication-factor -l rf -d 'Replicas of each partition [default: the cluster\'s default.replication.factor]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l assignment -d 'Brokers of each partition, replicas by colon, partitions by comma: 1:2,2:3' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s c -l config -d 'Setting of the topic; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -213,7 +227,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s r -l replication-factor -d 'How many replicas each partition shall have; copies only what is missing' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l dry-run -d 'Ask whether it could be done, change nothing'
@@ -221,19 +236,41 @@ complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -l wait -d 'Wait until everything is where it shall be; what happens without it too'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from alter" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Delete; without it, show what would be deleted'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -l if-exists -d 'Accept a topic that is not there'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s p -l partitions -d 'Only these partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l offset -d 'Keep this offset and what comes after it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l time -d 'Keep the first record of this time and what comes after it, such as `yesterday 14:00Z` or -1h' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l all -d 'Keep nothing of what is there now'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s y -l yes -d 'Delete; without it, show what would be deleted'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from trim" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "list" -d 'List topics with size and state'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show partitions, settings and what is wrong'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "skew" -d 'Show hot partitions and hot keys'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create topics'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "trim" -d 'Delete the oldest records of a topic, up to an offset or a time'
 complete -c logbus -n "__fish_logbus_using_subcommand topics; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s f -l file -d 'Read this file instead of stdin' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s k -l key-separator -d 'What stands between key and value; every line must have it' -r
@@ -246,7 +283,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand produce" -l linger -d 'How
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -l batch-size -d 'Bytes of a batch before compression [default: 256KiB]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -l acks -d 'all, 1 or 0' -r
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s X -l property -d 'Producer setting by its Java name; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand produce" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand produce" -s q -l quiet -d 'Say nothing when done'
@@ -260,7 +298,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand consume" -l idle -d 'Stop 
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s g -l group -d 'Read as a member of this group, committing as it goes' -r
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s f -l format -d 'value, json, or a template: {topic} {partition} {offset} {time} {timestamp} {key} {value} {headers}, \\t, \\n' -r
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -s X -l property -d 'Consumer setting by its Java name; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand consume" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand consume" -l from-beginning -d 'Begin at the first record kept; in a group, where nothing is committed'
@@ -282,7 +321,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand copy" -l byte-rate -d 'Byt
 complete -c logbus -n "__fish_logbus_using_subcommand copy" -l state -d 'Keep in this file how far it is, and go on from there' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand copy" -s g -l group -d 'Commit how far it is as this group, and go on from there' -r
 complete -c logbus -n "__fish_logbus_using_subcommand copy" -s z -l compression -d 'none, gzip, snappy, lz4, zstd' -r
-complete -c logbus -n "__fish_logbus_using_subcommand copy" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand copy" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand copy" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand copy" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand copy" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -314,7 +354,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l byte-rate -d '
 complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l state -d 'Keep in this file how far it is, and go on from there' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s g -l group -d 'Commit how far it is as this group, and go on from there' -r
 complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s z -l compression -d 'none, gzip, snappy, lz4, zstd' -r
-complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand redrive" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand redrive" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -342,7 +383,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and not __fish_seen_subcommand_from list describe reset-offsets undo-reset clone delete delete-offsets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l state -d 'Only groups in these states: Stable, Empty, …' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l type -d 'Only groups of these types: classic, consumer, …' -r
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -357,7 +399,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -380,7 +423,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l by-duration -d 'To the first record of the last so long: 2h, or ISO 8601 such as P1DT2H' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l from-file -d 'To the offsets of a file: TOPIC,PARTITION,OFFSET lines' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l backup -d 'Where the way back is written before anything is moved [default: a new file here, or in LOGBUS_UNDO_DIR]' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -402,7 +446,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from reset-offsets" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l backup -d 'Where the way back is written [default: a new file here, or in LOGBUS_UNDO_DIR]' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -420,7 +465,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from undo-reset" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l topic -d 'TOPIC, or TOPIC:0,1,2; all that FROM has committed without it; may be repeated' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l backup -d 'Where the way back is written [default: a new file here, or in LOGBUS_UNDO_DIR]' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -436,14 +482,16 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from clone" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Delete; without it, show what would be deleted'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l topic -d 'TOPIC, or TOPIC:0,1,2; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_subcommand_from delete-offsets" -s y -l yes -d 'Delete; without it, show what would be deleted'
@@ -460,7 +508,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand groups; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l sample -d 'How long to watch the groups read; 0 leaves out OUT/S and what follows from it' -r
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l max -d 'Exit with 5 when a lag is above so many records' -r
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l max-time -d 'Exit with 5 when a lag is above so much time' -r
-complete -c logbus -n "__fish_logbus_using_subcommand lag" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand lag" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand lag" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -481,14 +530,16 @@ quotas\t''
 users\t''"
 complete -c logbus -n "__fish_logbus_using_subcommand export" -l topic -d 'Only this topic, and no other part; may be repeated' -r
 complete -c logbus -n "__fish_logbus_using_subcommand export" -l out -d 'Write to a file; `-` is stdout' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand export" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand export" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand export" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand export" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand export" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand export" -l internal -d 'The cluster\'s own topics too'
 complete -c logbus -n "__fish_logbus_using_subcommand export" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand export" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand plan" -s f -l file -d 'The file, YAML or JSON; `-` is stdin' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand plan" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand plan" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand plan" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand plan" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand plan" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -504,7 +555,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand plan" -l no-headers -d 'Le
 complete -c logbus -n "__fish_logbus_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand plan" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand apply" -s f -l file -d 'The file, YAML or JSON; `-` is stdin' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand apply" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand apply" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand apply" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand apply" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand apply" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -532,7 +584,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand health" -l disk -d 'Percen
 complete -c logbus -n "__fish_logbus_using_subcommand health" -l network-use -d 'Percent of the network in use that is too much' -r
 complete -c logbus -n "__fish_logbus_using_subcommand health" -l network -d 'What the network of a broker carries in a second, 125MB for instance' -r
 complete -c logbus -n "__fish_logbus_using_subcommand health" -l sample -d 'How long to watch ISRs, requests and traffic; 0 leaves out what needs time' -r
-complete -c logbus -n "__fish_logbus_using_subcommand health" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand health" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand health" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand health" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand health" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -550,13 +603,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand health" -s h -l help -d 'P
 complete -c logbus -n "__fish_logbus_using_subcommand health" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand wait" -l until -d 'What to wait for; see below' -r
 complete -c logbus -n "__fish_logbus_using_subcommand wait" -l interval -d 'Time between two looks' -r
-complete -c logbus -n "__fish_logbus_using_subcommand wait" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand wait" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand wait" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand wait" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand wait" -s q -l quiet -d 'Say nothing when it holds'
 complete -c logbus -n "__fish_logbus_using_subcommand wait" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand wait" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand top" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand top" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand top" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand top" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand top" -s i -l interval -d 'Time between samples' -r
@@ -574,8 +629,9 @@ complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_se
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -f -a "get" -d 'Look up the ends of partitions, or offsets by time'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and not __fish_seen_subcommand_from get help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s p -l partitions -d 'Only these partitions' -r
-complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l at -d 'earliest, latest, max-timestamp, earliest-local, latest-tiered, or a time such as `yesterday 14:00Z` or -1h' -r
-complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l at -d 'earliest, latest, max-timestamp, earliest-local, latest-tiered, earliest-pending-upload, or a time such as `yesterday 14:00Z` or -1h' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand offsets; and __fish_seen_subcommand_from get" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -602,7 +658,10 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and not __fish_se
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l group -d 'Settings of a group' -r
-complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l broker-logger -d 'Levels of one broker\'s loggers' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l client-metrics -d 'Settings of a subscription of client metrics' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -622,7 +681,10 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l group -d 'Settings of a group' -r
-complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l broker-logger -d 'Levels of one broker\'s loggers' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l client-metrics -d 'Settings of a subscription of client metrics' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from set" -l all-brokers -d 'Settings of all brokers'
@@ -632,7 +694,10 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l topic -d 'Settings of a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l broker -d 'Settings of one broker' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l group -d 'Settings of a group' -r
-complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l broker-logger -d 'Levels of one broker\'s loggers' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l client-metrics -d 'Settings of a subscription of client metrics' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from unset" -l all-brokers -d 'Settings of all brokers'
@@ -643,6 +708,123 @@ complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change settings'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Let settings fall back to the next place'
 complete -c logbus -n "__fish_logbus_using_subcommand configs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "list" -d 'List quotas and who they are for'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "describe" -d 'Show the quotas of one user, client or address'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "set" -d 'Set quotas'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "unset" -d 'Take quotas away'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and not __fish_seen_subcommand_from list describe set unset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l user -d 'A user' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l client-id -d 'Clients with this client.id' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l ip -d 'Connections from this address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-user -d 'Every user without a quota of the name\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-client -d 'Every client without a quota of the id\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-ip -d 'Every address without a quota of its own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l user -d 'A user' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l client-id -d 'Clients with this client.id' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l ip -d 'Connections from this address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l default-user -d 'Every user without a quota of the name\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l default-client -d 'Every client without a quota of the id\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l default-ip -d 'Every address without a quota of its own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l user -d 'A user' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l client-id -d 'Clients with this client.id' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l ip -d 'Connections from this address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l default-user -d 'Every user without a quota of the name\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l default-client -d 'Every client without a quota of the id\'s own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l default-ip -d 'Every address without a quota of its own'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -l dry-run -d 'Ask whether it could be done, change nothing'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "list" -d 'List quotas and who they are for'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show the quotas of one user, client or address'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set quotas'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take quotas away'
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -f -a "list" -d 'List users and their credentials'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -f -a "set-scram" -d 'Give a user a password'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -f -a "delete-scram" -d 'Take a user\'s password away'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and not __fish_seen_subcommand_from list set-scram delete-scram help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s m -l mechanism -d 'How the password is used' -r -f -a "sha-256\t'SCRAM-SHA-256'
+sha-512\t'SCRAM-SHA-512'"
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -l iterations -d 'What it shall cost to guess the password' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -l password-file -d 'The file whose first line is the password; stdin without it' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from set-scram" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s m -l mechanism -d 'Which of the user\'s passwords' -r -f -a "sha-256\t'SCRAM-SHA-256'
+sha-512\t'SCRAM-SHA-512'"
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from delete-scram" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "list" -d 'List users and their credentials'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "set-scram" -d 'Give a user a password'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "delete-scram" -d 'Take a user\'s password away'
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "list" -d 'List brokers with what they lead and hold'
@@ -654,7 +836,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_se
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "throttle" -d 'Hold replication traffic to a rate'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and not __fish_seen_subcommand_from list api-versions describe log-dirs can-restart drain rebalance throttle help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -669,7 +852,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -684,7 +868,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from api-versions" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -699,7 +884,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -714,7 +900,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from log-dirs" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -731,7 +918,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from can-restart" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from drain" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -752,7 +940,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l tolerance -d 'How far a broker\'s bytes may be from the mean, in percent' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l throttle -d 'Bytes a second between brokers, 50MB for instance; slowed down while other replicas fall behind' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l undo -d 'Where to write the way back, as a plan that `apply` and Kafka\'s tool take' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -773,7 +962,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l rate -d 'Bytes a second that each broker sends, and that each takes, 50MB for instance' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l broker -d 'Only this broker; may be repeated' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l topic -d 'Only this topic; may be repeated' -r
-complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from throttle" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -797,13 +987,166 @@ complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_s
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "throttle" -d 'Hold replication traffic to a rate'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -f -a "list" -d 'List who may do what'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -f -a "add" -d 'Allow or deny somebody something'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -f -a "remove" -d 'Remove entries; shows them, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and not __fish_seen_subcommand_from list add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l topic -d 'A topic; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l group -d 'A group; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l transactional-id -d 'A transactional id; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l token -d 'A delegation token, by id; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l user -d 'A user for whom others make tokens, User:name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l principal -d 'Only what is said of these principals, User:name' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l cluster -d 'The cluster as a whole'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l applying -d 'Whatever applies to the names: entries of their very name, of a beginning of it, and of \'*\''
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l topic -d 'A topic; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l group -d 'A group; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l transactional-id -d 'A transactional id; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l token -d 'A delegation token, by id; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l user -d 'A user for whom others make tokens, User:name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l allow -d 'Who may, User:name; User:* is everybody; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l deny -d 'Who may not, whatever else allows it; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l host -d 'From which addresses; all without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l operation -d 'What: read, write, describe, …; all without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l cluster -d 'The cluster as a whole'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l prefixed -d 'The names are beginnings of names'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l producer -d 'What a producer needs on the topics and transactional ids'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l consumer -d 'What a consumer needs on the topics and groups'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l idempotent -d 'With --producer: idempotence without a transactional id'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l topic -d 'A topic; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l group -d 'A group; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l transactional-id -d 'A transactional id; \'*\' for all; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l token -d 'A delegation token, by id; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l user -d 'A user for whom others make tokens, User:name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l principal -d 'Only what is said of this principal, User:name' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l host -d 'Only what is said of this address' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l operation -d 'Only this operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l cluster -d 'The cluster as a whole'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l prefixed -d 'Entries of names that are beginnings of names'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l denying -d 'Only what denies'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Remove; without it, show what would be removed'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who may do what'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from help" -f -a "add" -d 'Allow or deny somebody something'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove entries; shows them, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "list" -d 'List the tokens that one may see'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "create" -d 'Make a token'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "renew" -d 'Let a token live longer'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "expire" -d 'Let a token expire; at once if no time is given'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and not __fish_seen_subcommand_from list create renew expire help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l owner -d 'Only those of these owners, User:name' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l owner -d 'For whom, User:name; without it for the user who asks' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l renewer -d 'Who may renew it beside the owner, User:name; may be repeated' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l max-life -d 'How long it lives at most; without it as long as the brokers let it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -l for -d 'For how long; without it as long as the brokers let it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from renew" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -l after -d 'After how long' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from expire" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tokens that one may see'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make a token'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "renew" -d 'Let a token live longer'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "expire" -d 'Let a token expire; at once if no time is given'
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and not __fish_seen_subcommand_from elect move-dir reassign help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -822,7 +1165,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from elect" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l broker -d 'The broker whose replicas move' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l to -d 'The directory that they move to, as `logbus brokers log-dirs` shows it' -r
-complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from move-dir" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -847,6 +1191,101 @@ complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "reassign" -d 'Move replicas between brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand partitions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "list" -d 'List transactional ids with their state'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "describe" -d 'Show the state of transactional ids and the partitions they write to'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "find-hanging" -d 'Find transactions that no coordinator will end'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "abort" -d 'End an open transaction; shows it, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and not __fish_seen_subcommand_from list describe find-hanging abort help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l state -d 'Only those in these states: Ongoing, PrepareCommit, CompleteAbort, …' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l longer-than -d 'Only those whose transaction is open for longer than this' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l pattern -d 'Only those that match this regular expression' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l topic -d 'Only in these topics; in all without it' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l broker -d 'Only in the replicas of this broker' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l older-than -d 'How long a transaction may be open, as the longest transaction.timeout.ms of the producers' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l start-offset -d 'Where the transaction begins in the partition' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l transactional-id -d 'The transactional id' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s y -l yes -d 'End it; without it, show what would be ended'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from abort" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "list" -d 'List transactional ids with their state'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show the state of transactional ids and the partitions they write to'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "find-hanging" -d 'Find transactions that no coordinator will end'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "abort" -d 'End an open transaction; shows it, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and not __fish_seen_subcommand_from list help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'List the producers that the partitions of a topic remember'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s p -l partition -d 'Only these partitions' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l broker -d 'Ask the replicas on this broker, not the leaders' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the producers that the partitions of a topic remember'
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -f -a "stale" -d 'Show topics and groups that nobody seems to use'
@@ -854,7 +1293,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand report; and not __fish_seen_subcommand_from stale capacity help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l older-than -d 'How long no record came to a topic' -r
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l script -d 'Write a shell script that deletes what was found' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from stale" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -876,7 +1316,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l retention -d 'How long it keeps them' -r
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s r -l replication-factor -d 'Replicas of each of its partitions' -r
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l readers -d 'How many groups read it' -r
-complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from capacity" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -894,7 +1335,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "stale" -d 'Show topics and groups that nobody seems to use'
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "capacity" -d 'Show what topics need of disks and networks'
 complete -c logbus -n "__fish_logbus_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand isr" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand isr" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand isr" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -915,7 +1357,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_see
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "add" -d 'Give a controller a vote'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "remove" -d 'Take the vote from a controller'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and not __fish_seen_subcommand_from describe add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -932,7 +1375,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s c -l config -d 'The new controller\'s own server.properties, on the machine where its data directories are' -r -F
-complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -940,7 +1384,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_su
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s d -l directory-id -d 'The id of its metadata directory; looked up without it' -r
-complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quorum; and __fish_seen_subcommand_from remove" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -957,7 +1402,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_s
 complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "upgrade" -d 'Raise features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "downgrade" -d 'Lower features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -974,7 +1420,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l release -d 'All features to the levels of this release of Apache Kafka, 4.0 or 4.0-IV1' -r
-complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -982,7 +1429,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from upgrade" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l release -d 'All features to the levels of this release of Apache Kafka, 4.0 or 4.0-IV1' -r
-complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l bootstrap-controller -d 'Controllers to ask instead of brokers, HOST:PORT, separated by commas' -r
@@ -994,6 +1442,108 @@ complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "upgrade" -d 'Raise features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "downgrade" -d 'Lower features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand features; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l topic -d 'A topic to read a record from' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l command-config -d 'Java client properties' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l timeout -d 'Longest time for the whole operation' -r
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l write -d 'Write a record to that topic, too'
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "create" -d 'Keep a way to reach a cluster under a name'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "use" -d 'Choose the profile for commands that name no cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "list" -d 'List profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "show" -d 'Show a profile\'s settings, without its secrets'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "delete" -d 'Delete profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "import" -d 'Make a profile of a file with Java client properties'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and not __fish_seen_subcommand_from create use list show delete import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l command-config -d 'Java client properties to take over' -r -F
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l set -d 'A setting of Java\'s client' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l protect -d 'Refuse to delete, trim or reset topics and groups that match, such as \'prod-*\'' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l read-only -d 'Refuse every command that changes something'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -l force -d 'Replace a profile of this name'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from use" -l none -d 'Use none'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from use" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -l name -d 'The name [default: that of the file]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -l protect -d 'Refuse to delete, trim or reset topics and groups that match, such as \'prod-*\'' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -l read-only -d 'Refuse every command that changes something'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -l force -d 'Replace a profile of this name'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "create" -d 'Keep a way to reach a cluster under a name'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "use" -d 'Choose the profile for commands that name no cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "list" -d 'List profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a profile\'s settings, without its secrets'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make a profile of a file with Java client properties'
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -f -a "install" -d 'Put a link to this program under the name of every Kafka tool, with and without .sh'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -f -a "list" -d 'Show which names of Kafka tools lead to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -f -a "remove" -d 'Remove the links to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and not __fish_seen_subcommand_from install list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from install" -l dry-run -d 'Show what would be done'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from install" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
+wide\t'The table with more columns'
+json\t'One JSON document with a schema version'
+yaml\t'The same document as YAML'
+csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
+name\t'Names only, one a line'"
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would be done'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from help" -f -a "install" -d 'Put a link to this program under the name of every Kafka tool, with and without .sh'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show which names of Kafka tools lead to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove the links to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l from-offset -d 'Show nothing before this offset' -r
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l to-offset -d 'Show nothing after this offset' -r
 complete -c logbus -n "__fish_logbus_using_subcommand dump-log" -l decode -d 'How to read keys and values; `auto` goes by the name of the directory' -r -f -a "auto\t'By the name of the directory: the cluster\'s own topics by their records, others as text'
@@ -1082,7 +1632,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l connections -d 'Connections, each with a thread of its own' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l rate -d 'Records a second in all; latency then counts from when a request was due. As fast as it goes without it' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from produce" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -1100,7 +1651,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l partition-bytes -d 'Bytes of one partition in one answer' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l connections -d 'Connections at most, each with a thread and partitions of its own' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from consume" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -1119,7 +1671,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s s -l size -d 'Bytes of a value' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l acks -d 'all or 1' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -1136,7 +1689,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from latency" -s V -l version -d 'Print version'
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l hold -d 'How long to hold them' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from connections" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -1155,7 +1709,8 @@ complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_sub
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l replication-factor -d 'Replicas of each' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l hold -d 'How long to watch the idle broker afterwards' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l broker-pid -d 'The broker\'s process, on this machine: tells what the broker spent' -r
-complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s b -l bootstrap-server -d 'Brokers to begin with, HOST:PORT, separated by commas [env: LOGBUS_BOOTSTRAP_SERVER] [default: 127.0.0.1:9092]' -r
+complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s C -l profile -d 'A profile of `logbus profiles` [env: LOGBUS_PROFILE]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l command-config -d 'Java client properties' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -l timeout -d 'Longest time for the whole operation' -r
 complete -c logbus -n "__fish_logbus_using_subcommand bench; and __fish_seen_subcommand_from partitions" -s o -l output -d 'Form of the answer' -r -f -a "table\t'A table for a person'
@@ -1217,37 +1772,46 @@ complete -c logbus -n "__fish_logbus_using_subcommand completions" -s V -l versi
 complete -c logbus -n "__fish_logbus_using_subcommand man" -l dir -d 'Write every page into this directory' -r -F
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s h -l help -d 'Print help'
 complete -c logbus -n "__fish_logbus_using_subcommand man" -s V -l version -d 'Print version'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "copy" -d 'Copy records of a topic into another one, of this cluster or of another'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "redrive" -d 'Send records of a dead-letter topic back to where they came from'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "export" -d 'Write down what a cluster has, as a file that `plan` and `apply` read'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "plan" -d 'Show how a cluster differs from a file; exit code 5 if it does'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "apply" -d 'Make a cluster as a file says'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "health" -d 'Say whether the cluster is well; exit code 5 if not'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "wait" -d 'Wait until the cluster, a topic or a group is as it should be'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers and groups'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "report" -d 'Show what nobody uses any more, and what topics need of disks and networks'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
-complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs brokers partitions report isr quorum features dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "broker" -d 'Start a broker here'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "cluster" -d 'Run a cluster of several nodes on this machine'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "topics" -d 'List, describe, create, alter and delete topics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "produce" -d 'Send lines as records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "consume" -d 'Read records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "copy" -d 'Copy records of a topic into another one, of this cluster or of another'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "redrive" -d 'Send records of a dead-letter topic back to where they came from'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "groups" -d 'List and describe consumer groups, move where they stand, delete them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "lag" -d 'Show who is behind, by how much, and until when'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "export" -d 'Write down what a cluster has, as a file that `plan` and `apply` read'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "plan" -d 'Show how a cluster differs from a file; exit code 5 if it does'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "apply" -d 'Make a cluster as a file says'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "health" -d 'Say whether the cluster is well; exit code 5 if not'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "wait" -d 'Wait until the cluster, a topic or a group is as it should be'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "top" -d 'Watch the cluster live'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "offsets" -d 'Look up the ends of partitions, and offsets by time'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "configs" -d 'Read and change settings of topics, brokers, loggers, groups and client metrics'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "quotas" -d 'List, describe and change quotas of users, clients and addresses'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "users" -d 'List who may log in by SCRAM, give and take passwords'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "brokers" -d 'List and describe brokers, drain, even out and throttle them, ask whether one can be restarted'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "acls" -d 'Show and change who may do what'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "tokens" -d 'Make, list, renew and expire delegation tokens'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "partitions" -d 'Move partitions between brokers, elect their leaders'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "transactions" -d 'List and describe transactions, find those that hang, end them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "producers" -d 'Show the producers that partitions remember'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "report" -d 'Show what nobody uses any more, and what topics need of disks and networks'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "isr" -d 'Show which replicas are not in sync, how far behind, and why'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "quorum" -d 'Describe the metadata quorum, add and remove voters'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "features" -d 'Show and change the cluster\'s features'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "doctor" -d 'Say step by step whether and how a cluster is reached, and what is wrong'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "profiles" -d 'Keep ways to reach clusters under names, with what they forbid'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "links" -d 'Put this program under the names of Kafka\'s tools'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "dump-log" -d 'Show what is in segments, indexes, producer snapshots and checkpoints, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "metadata" -d 'Walk the state that a metadata log holds, without a broker'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "storage" -d 'Format data directories and show what is in them'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "bench" -d 'Measure throughput and latency'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "sim" -d 'Run a whole cluster on simulated time, break it, and check that nothing is lost'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "man" -d 'Print a manual page'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and not __fish_seen_subcommand_from broker cluster topics produce consume copy redrive groups lag export plan apply health wait top offsets configs quotas users brokers acls tokens partitions transactions producers report isr quorum features doctor profiles links dump-log metadata storage bench sim completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "start" -d 'Make a cluster here, or start what is down of the one that is here'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "stop" -d 'Stop nodes by a controlled shutdown'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from cluster" -f -a "kill" -d 'Kill nodes (SIGKILL), as a crash would'
@@ -1260,6 +1824,7 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "create" -d 'Create topics'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "alter" -d 'Add partitions to a topic, or change its replication factor'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "delete" -d 'Delete topics and their records'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from topics" -f -a "trim" -d 'Delete the oldest records of a topic, up to an offset or a time'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "list" -d 'List groups with state and coordinator'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "describe" -d 'Show where a group stands in each partition, and its members'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from groups" -f -a "reset-offsets" -d 'Move where a group stands; shows the plan, needs --execute to change anything'
@@ -1271,6 +1836,13 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "describe" -d 'Show settings and where their values come from'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "set" -d 'Change settings'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from configs" -f -a "unset" -d 'Let settings fall back to the next place'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quotas" -f -a "list" -d 'List quotas and who they are for'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quotas" -f -a "describe" -d 'Show the quotas of one user, client or address'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quotas" -f -a "set" -d 'Set quotas'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quotas" -f -a "unset" -d 'Take quotas away'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List users and their credentials'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "set-scram" -d 'Give a user a password'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "delete-scram" -d 'Take a user\'s password away'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "list" -d 'List brokers with what they lead and hold'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "api-versions" -d 'Show the requests and versions that brokers speak'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "describe" -d 'Show one broker: where it is, what it holds, what is wrong with it'
@@ -1279,9 +1851,21 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "drain" -d 'Take every replica off a broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "rebalance" -d 'Even out replicas and bytes over all brokers'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from brokers" -f -a "throttle" -d 'Hold replication traffic to a rate'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from acls" -f -a "list" -d 'List who may do what'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from acls" -f -a "add" -d 'Allow or deny somebody something'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from acls" -f -a "remove" -d 'Remove entries; shows them, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from tokens" -f -a "list" -d 'List the tokens that one may see'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from tokens" -f -a "create" -d 'Make a token'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from tokens" -f -a "renew" -d 'Let a token live longer'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from tokens" -f -a "expire" -d 'Let a token expire; at once if no time is given'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "elect" -d 'Elect leaders: the preferred replicas, or any that are left'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "move-dir" -d 'Move replicas to another log directory of their broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from partitions" -f -a "reassign" -d 'Move replicas between brokers'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from transactions" -f -a "list" -d 'List transactional ids with their state'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from transactions" -f -a "describe" -d 'Show the state of transactional ids and the partitions they write to'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from transactions" -f -a "find-hanging" -d 'Find transactions that no coordinator will end'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from transactions" -f -a "abort" -d 'End an open transaction; shows it, needs --yes to change anything'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from producers" -f -a "list" -d 'List the producers that the partitions of a topic remember'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from report" -f -a "stale" -d 'Show topics and groups that nobody seems to use'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from report" -f -a "capacity" -d 'Show what topics need of disks and networks'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from quorum" -f -a "describe" -d 'Show who keeps the metadata log, who leads, and who is behind'
@@ -1290,6 +1874,15 @@ complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subc
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "describe" -d 'Show what the cluster supports and what is switched on'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "upgrade" -d 'Raise features, to a release or one by one'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from features" -f -a "downgrade" -d 'Lower features, to a release or one by one'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "create" -d 'Keep a way to reach a cluster under a name'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "use" -d 'Choose the profile for commands that name no cluster'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "list" -d 'List profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "show" -d 'Show a profile\'s settings, without its secrets'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "delete" -d 'Delete profiles'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from profiles" -f -a "import" -d 'Make a profile of a file with Java client properties'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from links" -f -a "install" -d 'Put a link to this program under the name of every Kafka tool, with and without .sh'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from links" -f -a "list" -d 'Show which names of Kafka tools lead to this program'
+complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from links" -f -a "remove" -d 'Remove the links to this program'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from metadata" -f -a "shell" -d 'Walk the state that a metadata log or snapshot holds, without a broker'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "random-uuid" -d 'Print a fresh id for a cluster'
 complete -c logbus -n "__fish_logbus_using_subcommand help; and __fish_seen_subcommand_from storage" -f -a "format" -d 'Prepare data directories for a node'
