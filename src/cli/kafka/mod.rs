@@ -32,6 +32,7 @@ mod producer_perf_stats;
 mod random;
 pub mod reassign_partitions;
 mod reassign_text;
+mod run_class;
 pub mod storage;
 mod storage_format;
 mod storage_scram;
@@ -105,8 +106,17 @@ fn use_profile() -> Result<(), ProfileError> {
     Ok(())
 }
 
+/// The tool for a class, where `kafka-run-class` is asked for one that is here.
+fn of_class(tool_name: &str, args: &[OsString]) -> Option<&'static str> {
+    let class = args.first().filter(|_| plain(tool_name) == "kafka-run-class")?;
+    run_class::tool_of(class.to_str()?).filter(|tool| find(tool).is_some())
+}
+
 /// Runs a tool as its own `main` would run: `args` are the words after its name.
 pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
+    if let Some(tool) = of_class(tool_name, &args) {
+        return run(tool, args.into_iter().skip(1).collect());
+    }
     let Some(tool) = find(tool_name) else {
         if let Some(reason) = jvm_only::reason(plain(tool_name)) {
             note!("{}: {reason}.", plain(tool_name));
