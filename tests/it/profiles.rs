@@ -147,6 +147,8 @@ fn links_are_made_for_every_tool_and_nobody_elses_file_is_touched() {
 
 #[test]
 fn what_only_a_jvm_can_do_says_so_in_one_sentence() {
+    let version = ran(logbus(["kafka-run-class.sh", "kafka.admin.TopicCommand", "--version"]).output().unwrap());
+    assert_eq!((version.code, version.err.as_str()), (0, ""), "{}", version.out);
     for name in ["connect-distributed.sh", "kafka-jmx", "trogdor.sh"] {
         let said = ran(logbus([name, "--help"]).output().unwrap());
         assert_eq!((said.code, said.out.as_str(), said.err.lines().count()), (1, "", 1), "{name}: {}", said.err);
