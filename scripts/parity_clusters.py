@@ -80,18 +80,10 @@ class ApacheKafka(Cluster):
         self.start([*java, "kafka.Kafka", properties])
         self.data = data
 
-    def copies(self):
-        """A segment of the metadata log and a snapshot of it, as they are now; `None` for what is not there."""
-        log = sorted(glob.glob(os.path.join(self.data, "__cluster_metadata-0", "*.log")))
-        snapshots = sorted(glob.glob(os.path.join(self.data, "__cluster_metadata-0", "*.checkpoint")))
-        made = []
-        for found in (log[:1], snapshots[-1:]):
-            for path in found:
-                made.append(os.path.join(self.directory, os.path.basename(path)))
-                shutil.copy(path, made[-1])
-            if not found:
-                made.append(None)
-        return made
+    def metadata_log(self):
+        """A copy of the first segment of the metadata log as it is now."""
+        found = sorted(glob.glob(os.path.join(self.data, "__cluster_metadata-0", "*.log")))
+        return shutil.copy(found[0], self.directory) if found else None
 
 
 class Logbus(Cluster):
@@ -102,5 +94,5 @@ class Logbus(Cluster):
         data = os.path.join(self.directory, "data")
         self.start([binary, "broker", "--data-dir", data, "--listener", self.bootstrap, "--admin-listener", "none", *words])
 
-    def copies(self):
-        return [None, None]
+    def metadata_log(self):
+        return None
