@@ -121,7 +121,6 @@ pub(super) async fn commit(
         committed_offset: committed.offset,
         committed_leader_epoch: committed.leader_epoch,
         committed_metadata: Some(committed.metadata.clone()),
-        ..Default::default()
     };
     let topics = by_topic(offsets.iter().map(|item| (&item.0, partition(item))));
     let topic = |(name, partitions): (&str, _)| OffsetCommitRequestTopic {

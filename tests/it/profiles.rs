@@ -36,7 +36,7 @@ fn the_command_line_counts_before_a_named_profile_and_that_before_the_environmen
     let all = [server.clone(), profile.clone()];
     let list = "topics list --timeout 1s";
     assert_eq!(asked(&format!("{list} -b 127.0.0.1:{} -C named", ports[0]), &all), 0);
-    assert_eq!(asked(&format!("{list} -C named"), &[server.clone()]), 1);
+    assert_eq!(asked(&format!("{list} -C named"), std::slice::from_ref(&server)), 1);
     assert_eq!(asked(list, &all), 1);
     assert_eq!(asked(list, &[server]), 2);
     assert_eq!(asked(list, &[]), 3);

@@ -55,7 +55,7 @@ impl Args {
     fn run(self) -> Result<Exit, CliError> {
         let (topic, wanted, broker) = (self.topic, self.partitions, self.broker);
         let found = self.connect.run(|cluster| async move {
-            let all = transactions::partitions_to_search(&cluster, &[topic.clone()], broker).await?;
+            let all = transactions::partitions_to_search(&cluster, std::slice::from_ref(&topic), broker).await?;
             let asked: Vec<At> = match wanted[..] {
                 [] => all,
                 _ => wanted.into_iter().map(|partition| (topic.clone(), partition)).collect(),

@@ -22,18 +22,14 @@ pub(super) async fn reach(address: &str, config: &ClientConfig, steps: &mut Vec<
         drop(socket);
     } else if let Some(tls) = &config.security.tls {
         let shaken = tokio::time::timeout(config.connect_timeout, tls.connect(address, socket)).await;
-        match shaken {
-            Ok(Ok(stream)) => {
-                let (_, session) = stream.get_ref();
-                let version =
-                    session.protocol_version().map_or_else(String::new, |v| format!("{v:?}").replace('_', "."));
-                let own = session.peer_certificates().and_then(|chain| chain.first());
-                let certificate = own.and_then(|der| Certificate::parse(der).ok());
-                let chain = session.peer_certificates().map_or(0, <[_]>::len);
-                steps.push(describe(address, &version, chain, certificate.as_ref()));
-            }
-            // The connection below tells this failure better: it takes a second look at what the listener speaks.
-            Ok(Err(_)) | Err(_) => {}
+        // The connection below tells of a failure better: it takes a second look at what the listener speaks.
+        if let Ok(Ok(stream)) = shaken {
+            let (_, session) = stream.get_ref();
+            let version = session.protocol_version().map_or_else(String::new, |v| format!("{v:?}").replace('_', "."));
+            let own = session.peer_certificates().and_then(|chain| chain.first());
+            let certificate = own.and_then(|der| Certificate::parse(der).ok());
+            let chain = session.peer_certificates().map_or(0, <[_]>::len);
+            steps.push(describe(address, &version, chain, certificate.as_ref()));
         }
     }
     match Connection::open(address, config).await {

@@ -43,7 +43,7 @@ pub struct PartitionLag {
 /// [`crate::ops::OpsError`] when the coordinator cannot be asked.
 pub async fn offsets(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<PartitionLag>> {
     let committed = cluster.committed(&group.group, None).await?;
-    let ends = Ends::of(cluster, partitions(group, &committed).into_iter().collect()).await?;
+    let ends = Ends::of(cluster, partitions(group, &committed).collect()).await?;
     Ok(rows(group, &committed, &ends))
 }
 
