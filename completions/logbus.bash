@@ -1388,7 +1388,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__acls__subcmd__list)
-            opts="-b -C -o -h -V --topic --group --transactional-id --token --user --cluster --principal --applying --bootstrap-controller --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --topic --group --transactional-id --token --user --cluster --principal --applying --bootstrap-controller --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1459,6 +1459,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6772,7 +6776,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__links__subcmd__list)
-            opts="-o -h -V --output --columns --sort --no-headers --help --version"
+            opts="-o -h -V --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6791,6 +6795,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7860,7 +7868,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__producers__subcmd__list)
-            opts="-p -b -C -o -h -V --partition --broker --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-p -b -C -o -h -V --partition --broker --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7915,6 +7923,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8130,7 +8142,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__profiles__subcmd__list)
-            opts="-o -h -V --output --columns --sort --no-headers --help --version"
+            opts="-o -h -V --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8149,6 +8161,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8160,7 +8176,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__profiles__subcmd__show)
-            opts="-o -h -V --output --columns --sort --no-headers --help --version"
+            opts="-o -h -V --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8179,6 +8195,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8464,7 +8484,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__quotas__subcmd__describe)
-            opts="-b -C -o -h -V --user --default-user --client-id --default-client --ip --default-ip --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --user --default-user --client-id --default-client --ip --default-ip --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8519,6 +8539,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8614,7 +8638,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__quotas__subcmd__list)
-            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8657,6 +8681,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -9602,7 +9630,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__tokens__subcmd__list)
-            opts="-b -C -o -h -V --owner --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --owner --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9649,6 +9677,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -10406,7 +10438,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__transactions__subcmd__describe)
-            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10452,6 +10484,10 @@ _logbus() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -10460,7 +10496,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__transactions__subcmd__find__subcmd__hanging)
-            opts="-b -C -o -h -V --topic --broker --older-than --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --topic --broker --older-than --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10515,6 +10551,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -10610,7 +10650,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__transactions__subcmd__list)
-            opts="-b -C -o -h -V --state --longer-than --pattern --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --state --longer-than --pattern --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10665,6 +10705,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -10806,7 +10850,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__users__subcmd__list)
-            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --watch --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10849,6 +10893,10 @@ _logbus() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

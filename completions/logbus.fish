@@ -727,6 +727,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -745,6 +746,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-user -d 'Every user without a quota of the name\'s own'
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-client -d 'Every client without a quota of the id\'s own'
 complete -c logbus -n "__fish_logbus_using_subcommand quotas; and __fish_seen_subcommand_from describe" -l default-ip -d 'Every address without a quota of its own'
@@ -800,6 +802,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand users; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -1012,6 +1015,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l cluster -d 'The cluster as a whole'
 complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l applying -d 'Whatever applies to the names: entries of their very name, of a beginning of it, and of \'*\''
 complete -c logbus -n "__fish_logbus_using_subcommand acls; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
@@ -1099,6 +1103,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand tokens; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -1213,6 +1218,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -1228,6 +1234,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
@@ -1246,6 +1253,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -s V -l version -d 'Print version'
@@ -1281,6 +1289,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand producers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -1487,6 +1496,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -1498,6 +1508,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand profiles; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
@@ -1534,6 +1545,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -l watch -d 'Show the answer again every so often, until Ctrl-C [default interval: 2s]' -r
 complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -l no-headers -d 'Leave out the line of column names'
 complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c logbus -n "__fish_logbus_using_subcommand links; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'

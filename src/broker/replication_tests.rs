@@ -167,7 +167,7 @@ async fn start_node(id: i32, controller: ControllerLink) -> (Node, u16) {
         mover,
         groups,
         producer_ids: ProducerIdStock::new(me),
-        fetch_sessions: Mutex::new(FetchSessions::new(100, 120_000)),
+        fetch_sessions: Mutex::new(FetchSessions::new(100, 120_000, 500)),
         metrics: Arc::new(Metrics::default()),
         answers: AnswerCache::default(),
         started: TimestampMs::now(),

@@ -34,7 +34,7 @@ use super::runtime::quorum::{self, Quorum, QuorumError, QuorumSettings, Voter};
 use super::runtime::replicas::Replicas;
 use super::runtime::replication::{Replication, ReplicationSettings, isr};
 use super::state::controller::Defaults;
-use super::state::fetch_session::FetchSessions;
+use super::state::fetch_session::{FetchSessions, look_at_all_ms};
 use super::state::groups::GroupConfig;
 use super::state::metadata::{MetadataChanges, MetadataImage, MetadataUpdate, SUPPORTED_FEATURES};
 use crate::config::{self, BrokerConfig, Role};
@@ -147,6 +147,8 @@ impl Server {
         let offsets_log = PartitionOffsetsLog::new(Arc::clone(&replicas));
         let groups = GroupCoordinator::new(Arc::new(offsets_log), coordinator_settings(&config));
         let slots = usize::try_from(config.max_fetch_sessions()).unwrap_or(1000);
+        let fetch_wait = i64::from(config.replica_fetch_wait_max_ms());
+        let look_at_all = look_at_all_ms(config.replica_lag_time_max_ms(), fetch_wait);
         let broker = Arc::new(Broker {
             id: config.node_id(),
             cluster_id: meta.cluster_id,
@@ -162,7 +164,7 @@ impl Server {
             mover,
             groups,
             producer_ids: ProducerIdStock::new(config.node_id()),
-            fetch_sessions: Mutex::new(FetchSessions::new(slots, FETCH_SESSION_EVICTION_MS)),
+            fetch_sessions: Mutex::new(FetchSessions::new(slots, FETCH_SESSION_EVICTION_MS, look_at_all)),
             metrics: Arc::new(Metrics::default()),
             answers: AnswerCache::default(),
             started: TimestampMs::now(),

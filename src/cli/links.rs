@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::error::{CliError, Exit};
 use super::kafka;
-use super::output::{Output, say};
+use super::output::{Listing, say};
 use super::table::Table;
 use crate::ops::links::{self, Link, LinkState};
 
@@ -40,7 +40,7 @@ pub struct ListArgs {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Verb {

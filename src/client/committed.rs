@@ -158,7 +158,8 @@ impl Cluster {
         let mut told = Vec::with_capacity(groups.len());
         let mut alone: Vec<String> = Vec::new();
         if connection.version_of::<OffsetFetchRequest>()? >= 8 {
-            let group = |id: &String| OffsetFetchRequestGroup { group_id: id.clone(), ..Default::default() };
+            let group =
+                |id: &String| OffsetFetchRequestGroup { group_id: id.clone(), topics: None, ..Default::default() };
             let request = OffsetFetchRequest { groups: groups.iter().map(group).collect(), ..Default::default() };
             for group in connection.send(&request).await?.groups {
                 match ErrorCode::from_code(group.error_code) {

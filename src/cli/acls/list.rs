@@ -3,7 +3,7 @@
 use super::{Resources, names, parse_principal, table, with_hint};
 use crate::cli::connect::{Connect, Controllers, block_on};
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::ops::acls::{self, Acl, Filter, PatternType};
 
 /// List who may do what
@@ -22,7 +22,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

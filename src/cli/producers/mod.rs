@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::connect::Connect;
 use super::error::{CliError, Exit};
 use super::human;
-use super::output::Output;
+use super::output::Listing;
 use super::table::Table;
 use crate::client::At;
 use crate::ops::transactions::{self, Producer};
@@ -31,7 +31,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 /// A producer and the partition that remembers it.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::client::Guard;
 use crate::ops::profiles::Profiles;
@@ -12,7 +12,7 @@ use crate::ops::profiles::Profiles;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 #[derive(Debug, Serialize)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::client::Guard;
 use crate::ops::profiles::{Profiles, is_secret};
@@ -15,7 +15,7 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

@@ -3,7 +3,7 @@
 use super::{Entity, shown};
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::ops::quotas::{self, EntityType, Filter, Part, Quotas};
 
@@ -13,7 +13,7 @@ pub struct ListArgs {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 /// Show the quotas of one user, client or address
@@ -24,7 +24,7 @@ pub struct DescribeArgs {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl ListArgs {
@@ -48,7 +48,7 @@ impl DescribeArgs {
     }
 }
 
-fn print(output: Output, mut all: Vec<Quotas>) -> Result<Exit, CliError> {
+fn print(output: Listing, mut all: Vec<Quotas>) -> Result<Exit, CliError> {
     if all.is_empty() && output.is_table() {
         note!("there are no quotas; `logbus quotas set --user NAME producer_byte_rate=BYTES` makes one");
         return Ok(Exit::Done);

@@ -3,7 +3,7 @@
 use super::{parse_principal, table};
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::ops::tokens::{self, Principal};
 
 /// List the tokens that one may see
@@ -15,7 +15,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

@@ -46,6 +46,10 @@ impl Args {
                 (None, Some(at), Some(start)) => in_partition(&cluster, at, start, yes).await,
                 _ => Err(OpsError::Invalid("neither a partition nor a transactional id is named".into())),
             }
+        });
+        let said = said.map_err(|error| match error.has_hint() {
+            true => error,
+            false => error.with_hint("`logbus producers list TOPIC` shows where open transactions begin"),
         })?;
         say(&said)?;
         if !yes {

@@ -3,7 +3,7 @@
 use crate::cli::connect::{Connect, block_on};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::model::TimestampMs;
 use crate::ops::transactions::{self, Described};
@@ -17,7 +17,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

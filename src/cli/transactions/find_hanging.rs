@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::{Output, say};
+use crate::cli::output::{Listing, say};
 use crate::cli::table::Table;
 use crate::model::TimestampMs;
 use crate::ops::transactions::{self, Hanging};
@@ -25,7 +25,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

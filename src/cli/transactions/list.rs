@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::human;
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::ops::transactions::{self, ListFilter};
 
@@ -24,7 +24,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 impl Args {

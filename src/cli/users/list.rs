@@ -2,7 +2,7 @@
 
 use crate::cli::connect::Connect;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::output::Output;
+use crate::cli::output::Listing;
 use crate::cli::table::Table;
 use crate::ops::scram;
 
@@ -15,7 +15,7 @@ pub struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    output: Output,
+    output: Listing,
 }
 
 #[derive(serde::Serialize)]

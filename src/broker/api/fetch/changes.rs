@@ -22,7 +22,7 @@ impl Fetch {
     ) -> Answer {
         let places = self.targets.iter().enumerate().map(|(at, target)| (target.slot, at));
         let mut places: HashMap<usize, usize, RandomState> = places.collect();
-        let mut end = deadline;
+        let (mut end, mut was_held_back) = (deadline, self.targets.iter().any(|target| target.throttled));
         loop {
             if self.has_untold(&reads) {
                 end = end.min(Instant::now() + NEWS_DELAY);
@@ -32,16 +32,21 @@ impl Fetch {
             }
             // What a bound holds back may leave as soon as the bound allows.
             let held_back = self.throttle().map_or(0, |mut throttle| throttle.wait_ms(TimestampMs::now()));
+            if held_back == 0 && was_held_back {
+                was_held_back = false;
+                let throttled = self.targets.iter().filter(|target| target.throttled);
+                let throttled: Vec<usize> = throttled.map(|target| target.slot).collect();
+                self.read_again(&throttled, &mut places, &mut reads);
+                continue;
+            }
+            was_held_back = held_back > 0;
             let until = match u64::try_from(held_back) {
                 Ok(ms @ 1..) => end.min(Instant::now() + Duration::from_millis(ms)),
                 _ => end,
             };
-            let timed_out = timeout_at(until, inbox.wait()).await.is_err();
-            let mut changed = inbox.take();
-            if timed_out && held_back > 0 {
-                changed.extend(self.targets.iter().filter(|target| target.throttled).map(|target| target.slot));
-            }
-            self.read_again(&changed, &mut places, &mut reads);
+            // Whether something changed or the time is over, what changed is looked at.
+            let _ = timeout_at(until, inbox.wait()).await;
+            self.read_again(&inbox.take(), &mut places, &mut reads);
         }
     }
 
@@ -58,7 +63,7 @@ impl Fetch {
         let throttled = self.targets.iter().zip(reads).filter(|(target, _)| target.throttled);
         let read: usize = throttled.map(|(_, read)| read.bytes()).sum();
         let left = self.broker.replication.throttles().leader.lock().left(TimestampMs::now());
-        left.saturating_sub(i64::try_from(read).unwrap_or(i64::MAX))
+        left.saturating_sub(signed(read))
     }
 
     /// Reads the partitions that changed, within what the others leave of the answer's size.
@@ -73,14 +78,23 @@ impl Fetch {
         }
         let planned = self.broker.fetch_sessions.lock().look(self.mode, changed);
         let mut have: usize = reads.iter().map(Read::bytes).sum();
+        let mut bound = self.bound_left(reads);
         for planned in planned {
             let slot = planned.slot;
             let target = self.target(planned);
             let at = places.get(&slot).copied();
-            have -= at.map_or(0, |at| reads[at].bytes());
-            let held_back = target.throttled && self.bound_left(reads) <= 0;
+            // What is read anew counts once.
+            let before = at.map_or(0, |at| reads[at].bytes());
+            have -= before;
+            if at.is_some_and(|at| self.targets[at].throttled) {
+                bound = bound.saturating_add(signed(before));
+            }
+            let held_back = target.throttled && bound <= 0;
             let read = self.read_one(&target, self.max_bytes.saturating_sub(have), have == 0, held_back, None);
             have += read.bytes();
+            if target.throttled {
+                bound = bound.saturating_sub(signed(read.bytes()));
+            }
             match at {
                 Some(at) => (self.targets[at], reads[at]) = (target, read),
                 None => {
@@ -91,4 +105,8 @@ impl Fetch {
             }
         }
     }
+}
+
+fn signed(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }

@@ -379,6 +379,10 @@ impl Fetcher {
     fn take_partition(&mut self, key: ReplicaKey, data: PartitionData) {
         // What the leader was last told it wants is what it answered to.
         let (Some(line), Some(want)) = (self.lines.get_mut(&key), self.session.sent(&key)) else { return };
+        // An answer to the term before says nothing of this one, and least of all that it is over.
+        if want.current_leader_epoch < line.state.position().leader_epoch.get() {
+            return;
+        }
         let answer = leader_answer(data);
         if !answer.outcome.error.is_ok() {
             debug!(partition = %line.partition.name(), leader = %self.leader, error = answer.outcome.error.name(), "the leader refused a fetch");

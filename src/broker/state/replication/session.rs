@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn both_halves_agree_on_what_is_read() {
         let mut follower = FetcherSession::default();
-        let mut leader = FetchSessions::<()>::new(10, 1000);
+        let mut leader = FetchSessions::<()>::new(10, 1000, 500);
         let rounds: [&[(i32, i64)]; 6] =
             [&[(0, 1), (1, 1)], &[(0, 2), (1, 1), (2, 0)], &[(2, 5)], &[], &[(0, 2)], &[(0, 3), (1, 8)]];
         for (n, round) in rounds.into_iter().enumerate() {
