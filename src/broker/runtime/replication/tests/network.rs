@@ -277,3 +277,22 @@ async fn a_fetcher_finds_the_beginning_of_a_leaders_log() {
     assert_eq!(pair.follower.log_start(), Offset(2));
     pair.replication.shutdown().await;
 }
+
+#[tokio::test]
+async fn the_answer_to_a_term_that_is_over_does_not_end_the_one_after_it() {
+    let pair = pair_over_a_socket().await;
+    pair.replication.start();
+    pair.in_step().await;
+    for epoch in 1..=12 {
+        // Somewhere in the fetch that waits at the leader, who stays and answers once it has heard of the term.
+        tokio::time::sleep(Duration::from_millis(epoch % 7)).await;
+        let epoch = i32::try_from(epoch).unwrap();
+        let next = assignment(1, epoch, epoch, &[1, 2]);
+        pair.follower.assign(next.clone()).unwrap();
+        pair.replication.follow(&pair.follower, BrokerId(1), LeaderEpoch(epoch));
+        pair.node.partition.assign(next).unwrap();
+        pair.node.produce(b"of this term", Acks::Leader).unwrap();
+        pair.in_step().await;
+    }
+    pair.replication.shutdown().await;
+}
