@@ -30,9 +30,10 @@ flights: setup ## all 336,776 flights through every client (make test takes the 
 	cargo build --profile quick --bin logbus
 	LOGBUS_BIN=$(QUICK) LOGBUS_FLIGHTS=336776 cargo test --test it clients::
 
-parity: setup ## our Kafka-named tools beside Apache Kafka's own, on a node of each (PARITY="--only kafka-topics")
+parity: setup ## our Kafka-named tools beside Apache Kafka's own, on one and on three nodes of each (PARITY="--only kafka-topics")
 	cargo build --profile quick --bin logbus
 	scripts/parity --jars .cache/kafka-libs --logbus $(QUICK) $(PARITY)
+	scripts/parity --jars .cache/kafka-libs --logbus $(QUICK) --nodes 3 $(PARITY)
 
 sim: release ## a million simulated faults: 1,000 seeds of 1,000 (SIM="--seed 7" for others)
 	$(TARGET)/release/logbus sim --seeds 1000 --steps 1000 $(SIM)

@@ -111,7 +111,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
 fn reach_it(line: &Line, out: &mut dyn Write) -> Result<Reached, Stop> {
     let (old, new) = (line.own.value("--config"), line.own.value("--command-config"));
     if old.is_some() && new.is_some() {
-        return Err(Stop::Failure("Options --config and --command-config cannot be specified together.".to_owned()));
+        return Err(Stop::Failure("--config and --command-config cannot be specified together.".to_owned()));
     }
     if old.is_some() {
         writeln!(
@@ -119,7 +119,7 @@ fn reach_it(line: &Line, out: &mut dyn Write) -> Result<Reached, Stop> {
             "Option --config has been deprecated and will be removed in a future version. Use --command-config instead."
         )?;
     }
-    reach_with(&line.own, new.or(old)).map_err(|failure| Stop::Failure(failure.to_string()))
+    reach_with(&line.own, new.or(old)).map_err(|failure| Stop::Failure(failure.message))
 }
 
 fn cluster_id(reached: &Reached, out: &mut dyn Write) -> Result<(), Stop> {
