@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use super::cluster::{Failure, block_on, load};
+use super::cluster::{Failure, block_on, load, resolved};
 use super::java::ask;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version};
-use crate::client::{ClientConfig, Cluster, Properties};
+use crate::client::{Cluster, Properties};
 use crate::ops::OpsError;
 use crate::ops::acls::{
     self, Acl, CLUSTER_NAME, Entry, Filter, Operation, Pattern, PatternType, Permission, ResourceType,
@@ -201,7 +201,7 @@ fn reach(options: &Options) -> Result<(Cluster, Side), Trouble> {
         Some(list) => (Side::Brokers, Some(list)),
         None => (Side::Controllers, options.value("bootstrap-controller")?),
     };
-    let config = ClientConfig::from_properties(list, &properties).map_err(|error| {
+    let config = resolved(list, &properties).map_err(|error| {
         let failure = Failure::of("org.apache.kafka.common.KafkaException", "Failed to create new KafkaAdminClient");
         let cause = match (list, &error) {
             (Some(list), _) if crate::client::parse_bootstrap(list).is_err() => {

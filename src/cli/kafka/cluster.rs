@@ -1,10 +1,11 @@
 //! What the tools that speak to a cluster share: connecting as a Java client would, and naming failures as it does.
 
 use std::collections::BTreeMap;
+use std::net::ToSocketAddrs;
 use std::path::Path;
 
 use super::jopt::Options;
-use super::usage::Stop;
+use super::usage::{Stop, log4j};
 use crate::client::security::{SaslFailure, TlsFailure};
 use crate::client::{ClientConfig, ClientError, Cluster, Properties, parse_bootstrap};
 use crate::model::ErrorCode;
@@ -30,6 +31,11 @@ impl Failure {
     /// A failure of a class of Java's or of a tool's own.
     pub fn of(exception: &str, message: impl Into<String>) -> Failure {
         Failure { exception: exception.to_owned(), message: message.into() }
+    }
+
+    /// Java's listings ask every broker, and cannot learn of them; `request` is what the brokers would have been sent.
+    pub fn without_brokers(request: &str) -> Failure {
+        Failure::of("org.apache.kafka.common.KafkaException", format!("Failed to find brokers to send {request}"))
     }
 
     /// An error of the protocol.
@@ -97,6 +103,10 @@ impl Failure {
     pub fn of_settings(error: &ClientError, made: &str) -> Failure {
         const KAFKA: &str = "org.apache.kafka.common.KafkaException";
         match error {
+            ClientError::Security(text) if text == UNRESOLVABLE => {
+                let cause = format!("org.apache.kafka.common.config.ConfigException: {text}");
+                Failure::of(KAFKA, format!("{made}\nCaused by: {cause}"))
+            }
             ClientError::Security(text) => Failure::of(KAFKA, format!("{made}\nCaused by: {KAFKA}: {text}")),
             ClientError::Config(text) if text.starts_with("Invalid value ") => {
                 Failure::of("org.apache.kafka.common.config.ConfigException", text)
@@ -164,7 +174,33 @@ pub fn client_config(list: Option<&str>, properties: &Properties) -> Result<Clie
     if list.is_some_and(|list| parse_bootstrap(list).is_err()) {
         return Err(Failure::of("org.apache.kafka.common.KafkaException", MADE));
     }
-    ClientConfig::from_properties(list, properties).map_err(|error| Failure::of_settings(&error, MADE))
+    resolved(list, properties).map_err(|error| Failure::of_settings(&error, MADE))
+}
+
+const UNRESOLVABLE: &str = "No resolvable bootstrap urls given in bootstrap.servers";
+
+/// The settings of a client whose bootstrap servers have addresses. Java looks when a client is made
+/// (`ClientUtils.parseAndValidateAddresses`): it warns of each name without one, and makes none when no name has one.
+///
+/// # Errors
+/// Settings of which no client can be made.
+pub fn resolved(list: Option<&str>, properties: &Properties) -> Result<ClientConfig, ClientError> {
+    let config = ClientConfig::from_properties(list, properties)?;
+    let mut reachable = false;
+    for server in &config.bootstrap {
+        if server.to_socket_addrs().is_ok_and(|mut addresses| addresses.next().is_some()) {
+            reachable = true;
+            continue;
+        }
+        let host = server.rsplit_once(':').map_or(server.as_str(), |(host, _)| host);
+        let warning = format!(
+            "Couldn't resolve server {server} from bootstrap.servers as DNS resolution failed for {host} \
+             (org.apache.kafka.clients.ClientUtils)"
+        );
+        // A closed standard error is no reason to stop.
+        let _ = log4j("WARN", warning, &mut std::io::stderr());
+    }
+    if reachable { Ok(config) } else { Err(ClientError::Security(UNRESOLVABLE.to_owned())) }
 }
 
 /// Reads a properties file.

@@ -3,14 +3,14 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::cluster::{Failure, block_on, load};
+use super::cluster::{Failure, block_on, load, resolved};
 use super::formatter::Formatter;
 use super::java::TopicPattern;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::usage::{
     HELP, Stop, Streams, VERSION, exactly_one_of, help_or_version, key_values, log4j, name_in_use, require,
 };
-use crate::client::{ClientConfig, Cluster, Consumer, ConsumerConfig, Properties, StartAt, Topics};
+use crate::client::{Cluster, Consumer, ConsumerConfig, Properties, StartAt, Topics};
 use crate::ops::OpsError;
 use crate::wire::batch::{TimestampType, batches};
 
@@ -272,7 +272,7 @@ async fn consume(plan: &Plan, options: &Options, count: &mut u64, streams: &mut 
     let fatal = |error: crate::client::ClientError| End::Fatal(Failure::of_error(&OpsError::Client(error), "consumer"));
     let illegal = |error: OptionError| End::Fatal(Failure::of("joptsimple.OptionException", error.to_string()));
     let bootstrap = options.value("bootstrap-server").map_err(illegal)?;
-    let config = ClientConfig::from_properties(bootstrap, &plan.properties).map_err(fatal)?;
+    let config = resolved(bootstrap, &plan.properties).map_err(fatal)?;
     let settings = ConsumerConfig::from_properties(&plan.properties).map_err(fatal)?;
     let cluster = Cluster::new(config);
     let limit: Option<i64> = options.number("max-messages").map_err(illegal)?;

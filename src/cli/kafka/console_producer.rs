@@ -2,14 +2,12 @@
 
 use std::io::IsTerminal;
 
-use super::cluster::{Failure, block_on, load};
+use super::cluster::{Failure, block_on, load, resolved};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::line_reader::{LineReader, Parsed};
 use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, key_values, log4j, name_in_use, require};
 use crate::cli::lines;
-use crate::client::{
-    ClientConfig, ClientError, Cluster, Producer, ProducerConfig, ProducerRecord, Properties, parse_bootstrap,
-};
+use crate::client::{ClientError, Cluster, Producer, ProducerConfig, ProducerRecord, Properties, parse_bootstrap};
 use crate::ops::OpsError;
 
 const READER: &str = "org.apache.kafka.tools.LineMessageReader";
@@ -165,7 +163,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     }
     let reader = LineReader::read(&options, reader_pairs)?;
     let properties = properties(&options, file, pairs)?;
-    let client = ClientConfig::from_properties(Some(bootstrap), &properties).map_err(config_error)?;
+    let client = resolved(Some(bootstrap), &properties).map_err(config_error)?;
     let producer = ProducerConfig::from_properties(&properties).map_err(config_error)?;
     let topic = options.value("topic").map_err(told)?.unwrap_or_default();
     streams.out.flush()?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::cluster::{Failure, block_on, load};
+use super::cluster::{Failure, block_on, load, resolved};
 use super::consumer_perf_report::{Report, header};
 use super::date_format::DateFormat;
 use super::java::millis;
@@ -107,7 +107,7 @@ impl Plan {
         let properties = properties(options, file)?;
         let construct = |_| told("Failed to construct kafka consumer");
         let bootstrap = options.value("bootstrap-server").map_err(told)?;
-        let client = ClientConfig::from_properties(bootstrap, &properties).map_err(construct)?;
+        let client = resolved(bootstrap, &properties).map_err(construct)?;
         let consumer = ConsumerConfig::from_properties(&properties).map_err(told)?;
         let name = if options.has("messages") { "messages" } else { "num-records" };
         let records = options.number(name).map_err(told)?.unwrap_or_default();

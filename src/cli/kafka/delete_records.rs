@@ -50,16 +50,23 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let before = offsets(&text).map_err(Stop::Failure)?;
     writeln!(streams.out, "Executing records delete operation")?;
     let deleted = block_on(async { Ok(records::delete(&cluster, &before).await) })?;
-    let deleted = deleted.map_err(|error| Stop::Failure(Failure::of_error(&error, "deleteRecords").message))?;
     writeln!(streams.out, "Records delete operation completed:")?;
-    let mut rows: Vec<(At, records::Deleted)> = deleted.into_iter().collect();
+    let mut rows: Vec<(At, Result<i64, Failure>)> = match deleted {
+        Ok(deleted) => {
+            let told = |result: records::Deleted| result.map_err(|code| Failure::of_code(code, None));
+            deleted.into_iter().map(|(at, result)| (at, told(result))).collect()
+        }
+        // In Java each partition has a future of its own, that fails alone.
+        Err(error) => {
+            let failure = || Failure::of_error(&error, "deleteRecords(api=METADATA)");
+            before.into_keys().map(|at| (at, Err(failure()))).collect()
+        }
+    };
     partition_map_order_sized(&mut rows, |(at, _)| at);
     for ((topic, partition), result) in rows {
         match result {
             Ok(low) => writeln!(streams.out, "partition: {topic}-{partition}\tlow_watermark: {low}")?,
-            Err(code) => {
-                writeln!(streams.out, "partition: {topic}-{partition}\terror: {}", Failure::of_code(code, None))?;
-            }
+            Err(failure) => writeln!(streams.out, "partition: {topic}-{partition}\terror: {failure}")?,
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::cluster::{Failure, block_on, load};
+use super::cluster::{Failure, block_on, load, resolved};
 use super::java::fixed;
 use super::jopt::{Opt, Options, Type, parse};
 use super::random::Random;
@@ -135,8 +135,7 @@ impl Plan {
         Ok(Plan {
             topic: options.value("topic").map_err(told)?.unwrap_or_default().to_owned(),
             records,
-            client: ClientConfig::from_properties(bootstrap, &properties)
-                .map_err(|_| told("Failed to construct kafka consumer"))?,
+            client: resolved(bootstrap, &properties).map_err(|_| told("Failed to construct kafka consumer"))?,
             producer: ProducerConfig::from_properties(&properties).map_err(told)?,
             consumer: ConsumerConfig::from_properties(&properties).map_err(told)?,
             value,

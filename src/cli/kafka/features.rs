@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::admin::{CONTROLLER, SERVER, reach};
+use super::admin::{CONTROLLER, SERVER, reach, thrown};
 use super::argparse::{Argument, Group, Namespace, Parser, Type};
 use super::argparse_commands::{Command, Commands, Declined, Line};
-use super::cluster::{Failure, block_on};
+use super::cluster::block_on;
 use super::usage::{Stop, Streams};
 use crate::ops::features::{
     self, Features, LATEST_METADATA_VERSION, METADATA_VERSION, NEWEST_METADATA_VERSION, UpgradeType, level_text,
@@ -134,7 +134,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
 fn describe(line: &Line, out: &mut dyn Write) -> Result<(), Stop> {
     let reached = reach(line).map_err(|failure| Stop::Failure(failure.message))?;
     let features = block_on(async { Ok(features::describe(&reached.cluster, reached.side).await) })?
-        .map_err(|error| Stop::Failure(Failure::of_error(&error, "describeFeatures").message))?;
+        .map_err(|error| thrown(&error, "describeFeatures"))?;
     Ok(out.write_all(table(&features).as_bytes())?)
 }
 
@@ -261,8 +261,7 @@ fn update(line: &Line, streams: &mut Streams<'_>) -> Result<(), Stop> {
     };
     let reached = reach(line).map_err(|failure| Stop::Failure(failure.message))?;
     let update = async { Ok(features::update(&reached.cluster, reached.side, &levels, kind, dry_run).await) };
-    let outcomes =
-        block_on(update)?.map_err(|error| Stop::Failure(Failure::of_error(&error, "updateFeatures").message))?;
+    let outcomes = block_on(update)?.map_err(|error| thrown(&error, "updateFeatures"))?;
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     for outcome in &outcomes {
         let level = levels.get(&outcome.name).copied().unwrap_or_default();

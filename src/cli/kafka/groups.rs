@@ -135,10 +135,14 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         Err(Trouble::Unreadable(why)) => Err(Stop::Failure(why)),
         // What goes wrong on the way is said, and the tool still ends with 0.
         Err(Trouble::Failed(failure)) => {
-            let cause = if failure.wrapped { failure.failure.to_string() } else { failure.failure.message.clone() };
+            let cause = match failure.wrapper {
+                Some(_) => failure.failure.to_string(),
+                None => failure.failure.message.clone(),
+            };
+            let cause = cause.lines().next().unwrap_or_default();
             writeln!(streams.out, "\nError: Executing consumer group command failed due to {cause}")?;
             streams.out.flush()?;
-            let nested = if failure.wrapped { "java.util.concurrent.ExecutionException: " } else { "" };
+            let nested = failure.wrapper.map(|class| format!("{class}: ")).unwrap_or_default();
             writeln!(streams.err, "{nested}{}", failure.failure)?;
             Ok(())
         }
@@ -231,15 +235,20 @@ enum Trouble {
     Stop(Stop),
 }
 
-/// A failure, and whether Java would wrap it into another exception whose message is the class and message of this one.
+/// What the exception of a future is wrapped into.
+const EXECUTION: &str = "java.util.concurrent.ExecutionException";
+/// What the tool wraps that into in some places.
+const RUNTIME: &str = "java.lang.RuntimeException";
+
+/// A failure, and the class that Java wraps it into: the message of that one is the class and message of this one.
 struct Cause {
     failure: Failure,
-    wrapped: bool,
+    wrapper: Option<&'static str>,
 }
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Trouble {
-        Trouble::Failed(Cause { failure, wrapped: false })
+        Trouble::Failed(Cause { failure, wrapper: None })
     }
 }
 
@@ -258,8 +267,16 @@ impl From<OptionError> for Trouble {
 
 /// A failure that Java's futures hand over inside an exception of their own.
 fn wrapped(error: &OpsError, call: &str) -> Trouble {
-    Trouble::Failed(Cause { failure: Failure::of_error(error, call), wrapped: true })
+    Trouble::Failed(Cause { failure: Failure::of_error(error, call), wrapper: Some(EXECUTION) })
 }
+
+/// A failure of a future that the tool wraps once more.
+fn twice_wrapped(failure: &Failure) -> Trouble {
+    Trouble::Failed(Cause { failure: Failure::of(EXECUTION, failure.to_string()), wrapper: Some(RUNTIME) })
+}
+
+/// Requests about groups begin at their coordinator, which could not be asked for.
+const FIND: &str = "(api=FIND_COORDINATOR)";
 
 async fn act(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) -> Result<(), Trouble> {
     if options.has("list") {
@@ -285,7 +302,9 @@ async fn chosen(cluster: &Cluster, options: &Options) -> Result<Vec<String>, Tro
 
 /// Consumer groups of the classic and the new protocol, in the order of Java's map of results.
 async fn listed(cluster: &Cluster, states: &[String], types: &[String]) -> Result<Vec<groups::ListedGroup>, Trouble> {
-    let (mut all, silent) = groups::list(cluster, states, types).await.map_err(|e| wrapped(&e, "findAllBrokers"))?;
+    let (mut all, silent) = groups::list(cluster, states, types)
+        .await
+        .map_err(|_| twice_wrapped(&Failure::without_brokers("ListGroups")))?;
     if let Some((_, refusal)) = silent.into_iter().next() {
         return Err(Failure::from(refusal).into());
     }
@@ -325,7 +344,8 @@ async fn describe(cluster: &Cluster, options: &Options, streams: &mut Streams<'_
     let verbose = options.has("verbose");
     let mut described: BTreeMap<String, DescribedGroup> = BTreeMap::new();
     let names = chosen(cluster, options).await?;
-    let answers = groups::describe(cluster, &names).await.map_err(|e| wrapped(&e, "findCoordinator"))?;
+    let answers =
+        groups::describe(cluster, &names).await.map_err(|e| wrapped(&e, &format!("describeConsumerGroups{FIND}")))?;
     for (name, answer) in answers {
         let group = answer.map_err(|error| wrapped(&with_group(error, &name), "describeConsumerGroups"))?;
         described.insert(name, group);
@@ -358,12 +378,20 @@ fn with_group(error: ClientError, group: &str) -> OpsError {
 
 async fn delete(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Result<(), Trouble> {
     let names = chosen(cluster, options).await?;
-    let outcomes = groups::delete(cluster, &names).await.map_err(|e| wrapped(&e, "deleteConsumerGroups"))?;
     let (mut gone, mut kept) = (Vec::new(), Vec::new());
-    for outcome in outcomes {
-        match outcome.result {
-            Ok(()) => gone.push(outcome.name),
-            Err(refusal) => kept.push((outcome.name, Failure::from(refusal))),
+    match groups::delete(cluster, &names).await {
+        Ok(outcomes) => {
+            for outcome in outcomes {
+                match outcome.result {
+                    Ok(()) => gone.push(outcome.name),
+                    Err(refusal) => kept.push((outcome.name, Failure::from(refusal))),
+                }
+            }
+        }
+        // In Java each group has a future of its own, that fails alone.
+        Err(error) => {
+            let call = format!("deleteConsumerGroups{FIND}");
+            kept.extend(names.into_iter().map(|name| (name, Failure::of_error(&error, &call))));
         }
     }
     hash_map_order(&mut gone, |name| name);
@@ -451,7 +479,8 @@ async fn reset_group(
             return Ok(Vec::new());
         }
         Err(error) if error.code() != Some(ErrorCode::GroupIdNotFound) => {
-            return Err(wrapped(&error.into(), "describeConsumerGroups"));
+            let call = format!("describeConsumerGroups{FIND}");
+            return Err(twice_wrapped(&Failure::of_error(&error.into(), &call)));
         }
         _ => {}
     }

@@ -45,7 +45,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let wanted_brokers = brokers(&options)?;
     let topics = words(&options, "topic-list")?;
     let cluster = connect(&options).map_err(|failure| Stop::Failure(failure.message))?;
-    let failed = |error: crate::ops::OpsError| Stop::Failure(Failure::of_error(&error, "listNodes").message);
+    let failed = |error: crate::ops::OpsError| Stop::Failure(Failure::of_error(&error, "listNodes").to_string());
     block_on(async {
         let known = cluster.metadata(Topics::None).await.map_err(|error| failed(error.into()))?.brokers;
         let all: Vec<i32> = known.keys().copied().collect();

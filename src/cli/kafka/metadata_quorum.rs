@@ -146,8 +146,10 @@ fn describe(reached: &Reached, options: &Namespace, out: &mut dyn Write) -> Resu
         }
         _ => {}
     }
+    // Of the status, the cluster's id is asked for first.
+    let call = if status { "listNodes" } else { "describeMetadataQuorum" };
     let quorum = block_on(async { Ok(quorum::describe(&reached.cluster, reached.side).await) })?
-        .map_err(|error| thrown(&error, "describeMetadataQuorum"))?;
+        .map_err(|error| thrown(&error, call))?;
     let text = if status {
         status_text(&quorum)
     } else {

@@ -4,12 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::argparse::{Argument, Group, Parser, Refused, Type};
-use super::cluster::{Failure, block_on};
+use super::cluster::{Failure, block_on, resolved};
 use super::java::millis;
 use super::producer_perf_plan::Plan;
 use super::producer_perf_stats::Stats;
 use super::usage::{Stop, Streams};
-use crate::client::{ClientConfig, ClientError, Cluster, Delivery, Producer, ProducerConfig, ProducerRecord};
+use crate::client::{ClientError, Cluster, Delivery, Producer, ProducerConfig, ProducerRecord};
 use crate::model::{ErrorCode, TimestampMs};
 use crate::ops::OpsError;
 
@@ -148,7 +148,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         report_deliveries: true,
         ..ProducerConfig::from_properties(&plan.properties).map_err(invalid)?
     };
-    let client = ClientConfig::from_properties(None, &plan.properties).map_err(construct)?;
+    let client = resolved(None, &plan.properties).map_err(construct)?;
     streams.out.flush()?;
     block_on(Run::new(plan, Producer::new(Cluster::new(client), config)).go(streams))
 }

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::cluster::{self, Failure, block_on};
+use super::cluster::{self, Failure, block_on, resolved};
 use super::java::{hash_map_order, number_set_order};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::reassign_text as text;
 use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, require};
-use crate::client::{At, ClientConfig, ClientError, Cluster, Properties, Target, Topics};
+use crate::client::{At, ClientError, Cluster, Properties, Target, Topics};
 use crate::model::ErrorCode;
 use crate::ops::OpsError;
 use crate::ops::reassign::file::{self, Entry, LogDirs};
@@ -241,7 +241,7 @@ async fn connect(options: &Options) -> Result<Site, Trouble> {
     let list = options.value(if by_controller { "bootstrap-controller" } else { "bootstrap-server" })?;
     let invalid =
         |error: ClientError| Trouble::from(Failure::of_settings(&error, "Failed to create new KafkaAdminClient"));
-    let mut config = ClientConfig::from_properties(list, &properties).map_err(invalid)?;
+    let mut config = resolved(list, &properties).map_err(invalid)?;
     if by_controller {
         // Any controller tells which is active; the rest is asked of that one.
         let request = DescribeClusterRequest { endpoint_type: 2, ..Default::default() };

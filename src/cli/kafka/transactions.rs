@@ -243,7 +243,7 @@ async fn list(cluster: &Cluster, own: &Namespace, out: &mut dyn Write) -> Result
             let said = format!("ListTransactions request sent to broker {broker} failed with an unexpected exception");
             return Err(explained(what, &said));
         }
-        Err(error) => return Err(failed(what, &error, "listTransactions", |_| None)),
+        Err(error) => return Err(failed(what, &error, "listTransactions(api=METADATA)", |_| None)),
     };
     let rows = listed
         .into_iter()
@@ -256,7 +256,7 @@ async fn list(cluster: &Cluster, own: &Namespace, out: &mut dyn Write) -> Result
 async fn describe(cluster: &Cluster, id: &str, out: &mut dyn Write) -> Result<(), Stop> {
     let t = transactions::describe(cluster, id).await.map_err(|error| {
         let what = format!("Failed to describe transaction state of transactional-id `{id}`");
-        failed(&what, &error.into(), "describeTransactions", |code| {
+        failed(&what, &error.into(), "describeTransactions(api=FIND_COORDINATOR)", |code| {
             let request = format!("DescribeTransactions request for transactionalId `{id}` failed");
             Some(match code {
                 ErrorCode::TransactionalIdNotFound => format!("{request} because the ID could not be found"),
