@@ -3,7 +3,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 QUICK := $(abspath $(TARGET))/quick/logbus
 
 .DEFAULT_GOAL := help
-.PHONY: help run release test lint unit flights parity sim chaos nightly golden deny setup bench bench-smoke bench-baseline
+.PHONY: help run release test lint unit flights parity parity-record sim chaos nightly golden deny setup bench bench-smoke bench-baseline
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 23
@@ -16,6 +16,7 @@ release: ## the release binary, with link-time optimization
 
 test: setup lint ## everything that a change must pass; installs what the tests need
 	cargo test --profile quick
+	scripts/parity --logbus $(QUICK) --stored tests/golden/parity
 	bench/smoke.py
 
 lint: ## formatting and clippy
@@ -34,6 +35,11 @@ parity: setup ## our Kafka-named tools beside Apache Kafka's own, on one and on 
 	cargo build --profile quick --bin logbus
 	scripts/parity --jars .cache/kafka-libs --logbus $(QUICK) $(PARITY)
 	scripts/parity --jars .cache/kafka-libs --logbus $(QUICK) --nodes 3 $(PARITY)
+
+parity-record: setup ## store what Kafka's tools say to logbus, which make test compares ours with
+	cargo build --profile quick --bin logbus
+	mkdir -p tests/golden/parity
+	scripts/parity --jars .cache/kafka-libs --logbus $(QUICK) --on logbus --record tests/golden/parity $(PARITY)
 
 sim: release ## a million simulated faults: 1,000 seeds of 1,000 (SIM="--seed 7" for others)
 	$(TARGET)/release/logbus sim --seeds 1000 --steps 1000 $(SIM)

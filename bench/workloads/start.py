@@ -1,5 +1,6 @@
 """How soon a broker answers, and how soon a tool does."""
 
+import os
 import statistics
 import time
 
@@ -75,24 +76,67 @@ class Recovery(Workload):
 
 class Tools(Workload):
     name = "tools"
-    title = "`topics list`, whole process"
+    title = "one command from start to end: logbus's two ways of saying it, and the JVM"
     durability = "-"
     contestants = ("logbus", "kafka")
     needs = ("kafka",)
     writes_gb = 0.1
+    # What is asked: natively, by Kafka's name, and the class behind that name.
+    asked = {
+        "topics list": (["topics", "list"], ["kafka-topics", "--list"], "org.apache.kafka.tools.TopicCommand"),
+        "groups describe": (
+            ["groups", "describe", "readers"],
+            ["kafka-consumer-groups", "--describe", "--group", "readers"],
+            "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+        ),
+        "configs describe": (
+            ["configs", "describe", "--topic", "listed"],
+            ["kafka-configs", "--describe", "--entity-type", "topics", "--entity-name", "listed", "--all"],
+            "kafka.admin.ConfigCommand",
+        ),
+    }
+    fast = (most("value", 30), most("kafka", 1 / 40))
     figures = (
-        Figure("wall", "ms", "lower", (most("value", 10), most("kafka", 1 / 150)), 6),
-        Figure("CPU", "ms", "lower", (most("value", 5),), 6),
+        Figure("topics list", "ms", "lower", (most("value", 10), most("kafka", 1 / 150)), 6),
+        Figure("topics list, CPU", "ms", "lower", (most("value", 5),), 6),
+        Figure("kafka-topics --list", "ms", "lower", fast),
+        Figure("groups describe", "ms", "lower", fast),
+        Figure("kafka-consumer-groups --describe", "ms", "lower", fast),
+        Figure("configs describe", "ms", "lower", fast),
+        Figure("kafka-configs --describe", "ms", "lower", fast),
+        Figure("largest of them, RSS", "MiB", "lower", (most("value", 40),)),
     )
 
     def measure(self, broker, context):
         broker.create("listed")
-        command = [context.tools.logbus, "topics", "list", "-b", broker.address]
-        if broker.name == "kafka":
-            # bin/kafka-topics.sh gives its JVM 256 MiB.
-            command = context.tools.java("-Xmx256m") + ["org.apache.kafka.tools.TopicCommand", "--list"]
-            command += ["--bootstrap-server", broker.address]
+        # A committed offset makes a group that can be described.
+        logbus = [context.tools.logbus]
+        there = ["-b", broker.address]
+        line = os.path.join(context.directory, "line")
+        with open(line, "w") as f:
+            f.write("x\n")
+        context.meter.run([*logbus, "produce", "listed", "--file", line, *there])
+        context.meter.run([*logbus, "consume", "listed", "-g", "readers", "--from-beginning", "-n", "1", *there])
+        read, largest = {}, 0.0
+        for what, (words, twin, java) in self.asked.items():
+            named = f"{twin[0]} {twin[1]}"
+            if broker.name == "kafka":
+                # bin/kafka-*.sh give their JVM 256 MiB.
+                command = [*context.tools.java("-Xmx256m"), java, *twin[1:], "--bootstrap-server", broker.address]
+                wall, cpu, size = self.median(command, context)
+                read[what] = read[named] = wall
+            else:
+                wall, cpu, size = self.median([*logbus, *words, *there], context)
+                read[what] = wall
+                read[named], _, other = self.median([*logbus, *twin, "--bootstrap-server", broker.address], context)
+                size = max(size, other)
+            if what == "topics list":
+                read["topics list, CPU"] = cpu
+            largest = max(largest, size)
+        return read | {"largest of them, RSS": largest}
+
+    @staticmethod
+    def median(command, context):
         clients.whole_process(command)
         runs = [clients.whole_process(command) for _ in range(context.scaled(20, 3))]
-        wall, cpu = (statistics.median(column) for column in zip(*runs))
-        return {"wall": wall, "CPU": cpu}
+        return tuple(statistics.median(column) for column in zip(*runs))

@@ -15,9 +15,13 @@ pub struct Args {
     /// Groups; none for all
     #[arg(value_name = "GROUP")]
     groups: Vec<String>,
-    /// How long to watch the groups read; 0 leaves out OUT/S and what follows from it
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = human::parse_duration)]
-    sample: Duration,
+    /// All groups, as without a name
+    #[arg(long, conflicts_with = "groups")]
+    all: bool,
+    /// How long to watch the groups read; 0 leaves out OUT/S and what follows from it [default: 5s for groups that are
+    /// named, 1s for all]
+    #[arg(long, value_name = "TIME", value_parser = human::parse_duration)]
+    sample: Option<Duration>,
     /// Exit with 5 when a lag is above so many records
     #[arg(long, value_name = "RECORDS")]
     max: Option<i64>,
@@ -30,11 +34,15 @@ pub struct Args {
     output: Listing,
 }
 
+const NAMED_SAMPLE: Duration = Duration::from_secs(5);
+const ALL_SAMPLE: Duration = Duration::from_secs(1);
+
 impl Args {
     /// Runs the command.
     pub fn run(self) -> Result<Exit, CliError> {
         let groups = (!self.groups.is_empty()).then(|| self.groups.clone());
-        let sample = self.sample;
+        // Whoever names a group wants to know how fast it reads; whoever asks for all wants to know which to name.
+        let sample = self.sample.unwrap_or(if groups.is_some() { NAMED_SAMPLE } else { ALL_SAMPLE });
         let mut rows =
             self.connect.run(|cluster| async move { lag::lag(&cluster, groups.as_deref(), sample).await })?;
         rows.sort_by_key(|row| std::cmp::Reverse((row.lag_ms, row.lag)));
