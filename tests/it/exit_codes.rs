@@ -341,7 +341,7 @@ const WRONG: &[(&str, &str)] = &[
     ("wait --until frob", "there is no condition `frob`"),
     ("wait --until lag-below g", "`lag-below` lacks a number: "),
     ("wait --until topic-ready", "topic-ready of what? "),
-    ("produce clicks --acks 7", "acks=7 is none of 0, 1, all"),
+    ("produce clicks --acks 7", "Invalid value 7 for configuration acks: String must be one of: all, -1, 0, 1"),
     ("produce clicks --batch-size huge", "invalid value 'huge' for '--batch-size <SIZE>': "),
     ("consume clicks -X auto.offset.reset=x", "auto.offset.reset=x is none of "),
     ("groups reset-offsets g --to-earliest", "say which topics: "),

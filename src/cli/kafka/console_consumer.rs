@@ -123,7 +123,10 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             log4j("ERROR", format!("{stopped}\n{failure}"), streams.err)?;
             0
         }
-        Err(End::Fatal(failure)) => {
+        Err(ref end @ (End::Fatal(ref failure) | End::Late(ref failure))) => {
+            if matches!(end, End::Late(_)) {
+                writeln!(streams.err, "Processed a total of {count} messages")?;
+            }
             let text = format!("Unknown error when running consumer:  ({CLASS})\n{failure}");
             log4j("ERROR", text, streams.err)?;
             return Err(Stop::Exit(1));
@@ -260,6 +263,8 @@ enum End {
     Poll(Failure),
     /// An error in setting up.
     Fatal(Failure),
+    /// One that shows when the consumer is there already: what it read is counted first.
+    Late(Failure),
 }
 
 impl From<io::Error> for End {
@@ -275,7 +280,8 @@ async fn consume(plan: &Plan, options: &Options, count: &mut u64, streams: &mut 
     let config = resolved(bootstrap, &plan.properties).map_err(fatal)?;
     let settings = ConsumerConfig::from_properties(&plan.properties).map_err(fatal)?;
     let cluster = Cluster::new(config);
-    let limit: Option<i64> = options.number("max-messages").map_err(illegal)?;
+    let late = |error: OptionError| End::Late(Failure::of("joptsimple.OptionException", error.to_string()));
+    let limit: Option<i64> = options.number("max-messages").map_err(late)?;
     let topics = match options.value("include").map_err(illegal)? {
         Some(pattern) => included(&cluster, pattern).await?,
         None => vec![options.value("topic").map_err(illegal)?.unwrap_or_default().to_owned()],

@@ -150,6 +150,12 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             )?;
         }
     }
+    if options.has("max-partition-memory-bytes") {
+        writeln!(
+            streams.out,
+            "Warning: --max-partition-memory-bytes is deprecated and will be removed in Apache Kafka 5.0. Use --batch-size instead."
+        )?;
+    }
     let bootstrap = match options.value("bootstrap-server").map_err(told)? {
         None => return Err(Stop::Usage("Error while validating the bootstrap address\n".to_owned())),
         Some(list) => list,

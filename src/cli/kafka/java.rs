@@ -28,6 +28,12 @@ pub fn hash_map_order_sized<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
     by_bucket(items, buckets, key);
 }
 
+/// The same for a map that was copied from another (`HashMap(Map)`).
+pub fn hash_map_order_copied<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
+    let room = u32::try_from(items.len() * 4 / 3 + 1).unwrap_or(1 << 30);
+    by_bucket(items, room.next_power_of_two(), key);
+}
+
 /// The same for a set of numbers.
 pub fn number_set_order(items: &mut [i32]) {
     by_hash(items, 16, |number| *number);

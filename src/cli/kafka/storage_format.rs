@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use super::argparse::Namespace;
+use super::java::{hash_map_order, hash_map_order_copied};
 use super::storage::parse_level;
 use super::storage_scram;
 use super::usage::Stop;
 use crate::config::{BrokerConfig, Role};
+use crate::log::files::META_PROPERTIES_FILE;
 use crate::log::storage::{FormatError, FormatRequest, InitialVoter, VoterEndpoint, format_with_voters};
 use crate::model::{TimestampMs, Uuid};
 use crate::ops::features::{
@@ -78,12 +81,14 @@ pub(super) fn run(config: &BrokerConfig, options: &Namespace, out: &mut dyn Writ
         ignore_formatted: options.has("--ignore-formatted"),
         now: TimestampMs::now(),
     };
-    let report = format_with_voters(&request, &voters, &mut Uuid::random).map_err(|error| stopped(&error, &request))?;
+    let mut report =
+        format_with_voters(&request, &voters, &mut Uuid::random).map_err(|error| stopped(&error, &request))?;
     if report.formatted.is_empty() {
         return Ok(writeln!(out, "All of the log directories are already formatted.")?);
     }
     writeln!(out, "Bootstrap metadata: {}", bootstrap_text(level, &records))?;
     let is_voter = standalone || voters.iter().any(|voter| voter.id == config.node_id().get());
+    hash_map_order(&mut report.formatted, |(dir, _)| dir.to_str().unwrap_or_default());
     for (dir, _) in &report.formatted {
         let kind = match (*dir == metadata_dir, is_dynamic, is_voter) {
             (false, ..) => "data directory",
@@ -115,6 +120,18 @@ fn stopped(error: &FormatError, request: &FormatRequest<'_>) -> Stop {
                 dir.display()
             ),
         ),
+        // Kafka names the first of a map's, ours the first of the settings'.
+        FormatError::AlreadyFormatted(_) => {
+            let dirs = request.log_dirs.iter().map(PathBuf::as_path).chain([request.metadata_dir]);
+            let mut known: Vec<&Path> = dirs.filter(|dir| dir.join(META_PROPERTIES_FILE).exists()).collect();
+            known.sort_unstable();
+            known.dedup();
+            hash_map_order_copied(&mut known, |dir| dir.to_str().unwrap_or_default());
+            let first = known
+                .first()
+                .map_or_else(|| error.to_string(), |dir| FormatError::AlreadyFormatted(dir.to_path_buf()).to_string());
+            Stop::Failure(first)
+        }
         error => Stop::Failure(error.to_string()),
     }
 }

@@ -63,7 +63,10 @@ impl ProducerConfig {
                 "all" | "-1" => -1,
                 "0" => 0,
                 "1" => 1,
-                other => return Err(ClientError::Config(format!("acks={other} is none of 0, 1, all"))),
+                other => {
+                    let valid = "String must be one of: all, -1, 0, 1";
+                    return Err(ClientError::Config(format!("Invalid value {other} for configuration acks: {valid}")));
+                }
             };
         }
         let asked = properties.flag("enable.idempotence")?;
