@@ -6,6 +6,7 @@
 #   left:    what a person decides    undo: how to take it back
 #   well:    nothing was wrong        mended: it was, and is well now        broken: it still is
 
+# Names that begin with _ are of the functions here: in a shell every variable is everybody's.
 bootstrap='' config='' profile='' dry_run='' timeout=5m arguments=''
 acted=0 shifted=0
 
@@ -46,38 +47,38 @@ lb() {
 # holds COMMAND...: like lb, where exit code 5 is an answer, too.
 holds() {
     lb "$@" || {
-        code=$?
-        [ "$code" = 5 ] || return "$code"
+        _code=$?
+        [ "$_code" = 5 ] || return "$_code"
     }
 }
 
 # of JSON FILTER ARGS...: what jq makes of an answer.
 of() {
-    answer=$1 && shift
-    printf '%s\n' "$answer" | jq -r "$@"
+    _answer=$1 && shift
+    printf '%s\n' "$_answer" | jq -r "$@"
 }
 
 say() { printf '%s\n' "$*"; }
 
 # each PREFIX: the lines of stdin, each with it.
-each() { while IFS= read -r line; do say "$1 $line"; done; }
+each() { while IFS= read -r _line; do say "$1 $_line"; done; }
 
 # act WHAT COMMAND...: does it, or says what would be done. What the command prints is talk.
 act() {
-    what=$1 && shift
+    _what=$1 && shift
     if [ -n "$dry_run" ]; then
-        say "would: $what"
+        say "would: $_what"
         return 0
     fi
-    say "do: $what"
+    say "do: $_what"
     acted=1
-    "$@" >&2 || failed "$what"
+    "$@" >&2 || failed "$_what"
 }
 
 failed() {
-    code=$?
+    _code=$?
     say "broken: could not $1"
-    exit "$([ "$code" = 3 ] && echo 3 || echo 1)"
+    exit "$([ "$_code" = 3 ] && echo 3 || echo 1)"
 }
 
 # outside COMMAND: runs the operator's own command, which finds $ID, $DIR and $GROUP in its environment. Whether the cluster
@@ -87,21 +88,21 @@ outside() { sh -c "$1" </dev/null || say "found: that ended with exit code $?"; 
 # seconds: the clock. until_it COMMAND...: repeats it each second until it goes well or the time is over.
 seconds() { date +%s; }
 until_it() {
-    limit=$(($(seconds) + $(in_seconds "$timeout")))
+    _end=$(($(seconds) + $(in_seconds "$timeout")))
     until "$@"; do
-        [ "$(seconds)" -lt "$limit" ] || return 1
+        [ "$(seconds)" -lt "$_end" ] || return 1
         sleep 1
     done
 }
 
 # in_seconds TIME: 90s, 5m or 2h as seconds.
 in_seconds() {
-    number=${1%[smh]}
-    case $number in *[!0-9]* | "") misused "$1 is no time such as 90s, 5m or 2h" ;; esac
+    _number=${1%[smh]}
+    case $_number in *[!0-9]* | "") misused "$1 is no time such as 90s, 5m or 2h" ;; esac
     case $1 in
-        *s) echo "$number" ;;
-        *m) echo $((number * 60)) ;;
-        *h) echo $((number * 3600)) ;;
+        *s) echo "$_number" ;;
+        *m) echo $((_number * 60)) ;;
+        *h) echo $((_number * 3600)) ;;
         *) misused "$1 is no time such as 90s, 5m or 2h" ;;
     esac
 }

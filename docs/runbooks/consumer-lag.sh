@@ -66,7 +66,7 @@ of "$behind" '[.[] | select(.verdict.is == "stalled")] | unique_by(.group, .topi
             say "left: the members of $group read nothing: logbus groups describe $group --members; their logs say more"
         fi
     done
-say "left: or give up what is too old: offset-reset.sh GROUP --topic TOPIC --to-datetime -1h"
+[ -n "$waits" ] || say "left: or give up what is too old: offset-reset.sh GROUP --topic TOPIC --to-datetime -1h"
 
 [ -z "$dry_run" ] || broken "nothing was changed (--dry-run)"
 if [ -n "$waits" ]; then

@@ -112,7 +112,7 @@ if [ -n "$move" ]; then
         act "move ${rest%%/*} of broker ${at%%/*} to $to" \
             lb partitions move-dir "${rest%%/*}" --broker "${at%%/*}" --to "$to"
     done
-elif [ "$(full "$now")" != "[]" ]; then
+elif [ -z "$trim" ] && [ "$(full "$now")" != "[]" ]; then
     say "left: --move takes replicas to another directory of their broker; --trim TOPIC --keep TIME deletes old records;"
     say "left: or lower retention.ms or retention.bytes of a topic, or take partitions off the broker: skewed-partitions.sh"
 fi

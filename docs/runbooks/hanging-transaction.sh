@@ -29,7 +29,7 @@ done
 hanging() { lb transactions find-hanging $topics --older-than "$older" -o json; }
 # A broker without transaction coordinator has none to tell of.
 if lb brokers api-versions -o name | grep -q '^ListTransactions$'; then
-    ongoing() { lb transactions list --state Ongoing --longer-than "$older" -o json; }
+    ongoing() { lb transactions list --state Ongoing,PrepareCommit,PrepareAbort --longer-than "$older" -o json; }
 else
     ongoing() { echo '{"data": []}'; }
 fi
@@ -37,7 +37,7 @@ fi
 hang=$(hanging)
 late=$(ongoing)
 of "$hang" '.data[] | "\(.topic)-\(.partition): producer \(.producer_id) hangs since offset \(.transaction_start)"' | each found:
-of "$late" '.data[] | "\(.transactional_id): open for too long, and its coordinator \(.coordinator) knows it"' | each found:
+of "$late" '.data[] | "\(.transactional_id): \(.state) for too long, by its coordinator \(.coordinator)"' | each found:
 if [ "$(of "$hang" '.data | length')" = 0 ] && [ "$(of "$late" '.data | length')" = 0 ]; then
     well "no transaction is open for longer than $older"
 fi
@@ -46,7 +46,9 @@ for at in $(of "$hang" '.data[] | "\(.topic):\(.partition)/\(.transaction_start)
     act "abort the transaction in ${at%/*} from offset ${at#*/} on" \
         lb transactions abort "${at%/*}" --start-offset "${at#*/}" --yes
 done
-for id in $(of "$late" '.data[].transactional_id | @base64'); do
+of "$late" '.data[] | select(.state != "Ongoing") | "its coordinator is ending \(.transactional_id), and cannot: the log of broker \(.coordinator)"' |
+    each left:
+for id in $(of "$late" '.data[] | select(.state == "Ongoing") | .transactional_id | @base64'); do
     id=$(printf %s "$id" | base64 -d)
     if [ -n "$open" ]; then
         act "end the transaction of $id, and fence its producer" lb transactions abort --transactional-id "$id" --yes

@@ -44,7 +44,7 @@ plan=$(reset)
 moves=$(of "$plan" -c '[.data.moves[] | select(.committed != .new)]')
 [ "$moves" != "[]" ] || well "$GROUP stands where it shall in $(of "$plan" '.data.moves | length') partitions"
 of "$moves" '.[] | "\(.topic)-\(.partition): " + (if .committed then "committed \(.committed)" else "nothing is committed" end)
-    + ", goes to \(.new)" + (if .committed == null then "" elif .new > .committed then ", \(.new - .committed) skipped"
+    + ", goes to \(.new)" + (if .committed == null then "" elif .new > .committed then ", \(.new - .committed) \(if .note == "before-start" then "are gone" else "skipped" end)"
     else ", \(.committed - .new) again" end)' | each found:
 
 state=$(of "$plan" .data.state)
