@@ -46,6 +46,8 @@ else
     # Who votes may be known all the same, and where.
     : "${controllers:=$(of "${seen:-null}" '[.data.nodes[]? | "\(.id)@\(.endpoints[0] | sub(".*://"; ""))"] | join(",")')}"
     if [ -z "$controllers" ]; then
+        # Where no broker answers either, that is the trouble.
+        lb brokers list -o name >/dev/null
         say "left: name the voters: --controllers ID@HOST:PORT,… (controller.quorum.voters of any node has them)"
         broken "no active controller"
     fi
