@@ -3,7 +3,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 QUICK := $(abspath $(TARGET))/quick/logbus
 
 .DEFAULT_GOAL := help
-.PHONY: help run release test lint unit flights parity parity-record sim chaos nightly golden deny setup bench bench-smoke bench-baseline
+.PHONY: help run release test lint unit flights parity parity-record runbooks sim chaos nightly golden deny setup bench bench-smoke bench-baseline
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 23
@@ -40,6 +40,9 @@ parity-record: setup ## store what Kafka's tools say to logbus, which make test 
 	cargo build --profile quick --bin logbus
 	mkdir -p tests/golden/parity
 	scripts/parity --jars .cache/kafka-libs --logbus $(QUICK) --on logbus --record tests/golden/parity $(PARITY)
+
+runbooks: setup ## every script of docs/runbooks on a cluster brought into its trouble, and on one that is well
+	cargo test --profile quick --test it -- runbooks
 
 sim: release ## a million simulated faults: 1,000 seeds of 1,000 (SIM="--seed 7" for others)
 	$(TARGET)/release/logbus sim --seeds 1000 --steps 1000 $(SIM)

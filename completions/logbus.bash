@@ -2768,7 +2768,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__brokers__subcmd__rebalance)
-            opts="-b -C -o -h -V --tolerance --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --tolerance --leaders --execute --dry-run --throttle --undo --no-wait --wait --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7500,7 +7500,7 @@ _logbus() {
             return 0
             ;;
         logbus__subcmd__partitions__subcmd__reassign__subcmd__plan)
-            opts="-b -C -o -h -V --drain --replace --balance --onto --replication-factor --from --topic --out --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
+            opts="-b -C -o -h -V --drain --replace --balance --leaders --onto --replication-factor --from --topic --out --bootstrap-server --profile --command-config --timeout --output --columns --sort --no-headers --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -955,6 +955,7 @@ csv\t'All columns as comma-separated values: bytes, seconds and RFC 3339 times'
 name\t'Names only, one a line'"
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l columns -d 'Only these columns of the table, in this order: topic,size' -r
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l sort -d 'Order the rows by a column; size:desc has the largest first' -r
+complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l leaders -d 'Even out preferred leaders too, by the order of replicas: that copies nothing'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l execute -d 'Move; without it, show what would be moved'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l dry-run -d 'Show what would be moved, as without --execute'
 complete -c logbus -n "__fish_logbus_using_subcommand brokers; and __fish_seen_subcommand_from rebalance" -l no-wait -d 'Start the moves and come back at once; `logbus partitions reassign status` takes the throttle off at the end'

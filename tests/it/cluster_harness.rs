@@ -38,6 +38,11 @@ impl LocalCluster {
         &self.bootstrap
     }
 
+    /// The directory of the cluster, as `--dir` takes it.
+    pub fn directory(&self) -> PathBuf {
+        self.directory.path().join("c")
+    }
+
     /// The directory of a node.
     pub fn node(&self, id: i32) -> PathBuf {
         self.directory.path().join(format!("c/node-{id}"))
@@ -46,7 +51,7 @@ impl LocalCluster {
     /// Runs a `logbus cluster` command on it.
     pub fn run(&self, words: &str) -> Ran {
         let mut command = logbus(["cluster"]);
-        command.args(words.split_whitespace()).arg("--dir").arg(self.directory.path().join("c"));
+        command.args(words.split_whitespace()).arg("--dir").arg(self.directory());
         ran(command.output().expect("the binary is built"))
     }
 

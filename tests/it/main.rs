@@ -42,6 +42,7 @@ mod pressure;
 mod profiles;
 mod reports;
 mod runbook;
+mod runbooks;
 mod same_files;
 mod security;
 #[path = "../sim/mod.rs"]

@@ -3,7 +3,6 @@
 //!
 //! The tools run through links of Kafka's names, with and without `.sh`, on a PATH of the test's own; only the address
 //! of the cluster is another one. Both clusters have one node, so that a replication factor of 3 is refused.
-//! Rows 13, 14 and 19 have no Kafka-named tool here yet and run in their native form.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -271,13 +270,8 @@ fn kafka_dialect(site: &Site) {
     check_reset(&moved, |_| 0);
     let moved = table(&site.done(&format!("{dated} 2099-01-01T00:00:00.000 --execute")).out);
     check_reset(&moved, |partition| ends[partition].parse().unwrap());
-    // 14: the rate is on every broker, and holds for every topic
-    site.done("logbus brokers throttle --rate 50MB");
-    let limits = site.json("logbus brokers throttle");
-    assert_eq!(limits["brokers"]["1"], 50_000_000);
-    assert!(limits["whole_topics"].as_array().unwrap().contains(&Value::from("clicks")), "{limits}");
-    site.done("logbus brokers throttle --clear");
-    assert_eq!(site.json("logbus brokers throttle")["brokers"], serde_json::json!({}));
+    // 13 and 14
+    kafka_configs(site);
     // 15 and 16
     let segment = site.segment("clicks");
     let dumped = site.done(&format!("kafka-dump-log.sh --files {} --print-data-log", segment.display())).out;
@@ -290,6 +284,8 @@ fn kafka_dialect(site: &Site) {
     kafka_storage(site);
     // 18
     kafka_metadata(site);
+    // 19
+    kafka_broker_api_versions(site);
     // 20
     zookeeper_shell(site);
     for topic in ["clicks", "packed", "orders"] {
@@ -452,6 +448,50 @@ fn check_reset(rows: &[Vec<String>], expected: impl Fn(&str) -> i64) {
         assert_eq!((row[0].as_str(), row[1].as_str()), ("click-analytics", "clicks"));
         assert_eq!(row[3], expected(&row[2]).to_string(), "{rows:?}");
     }
+}
+
+/// Rows 13 and 14: settings of a topic and of a broker, the rate of replication in the form that Kafka takes.
+fn kafka_configs(site: &Site) {
+    let configs = "kafka-configs.sh --bootstrap-server localhost:9092";
+    let topic = format!("{configs} --alter --entity-type topics --entity-name clicks");
+    let set = site.done(&format!("{topic} --add-config min.insync.replicas=2")).out;
+    assert_eq!(set, "Completed updating config for topic clicks.\n");
+    let described = site.done(&format!("{configs} --describe --entity-type topics --entity-name clicks")).out;
+    assert!(described.starts_with("Dynamic configs for topic clicks are:\n"), "{described}");
+    assert!(
+        described.contains(
+            "\n  min.insync.replicas=2 sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:min.insync.replicas=2, "
+        ),
+        "{described}"
+    );
+    site.done(&format!("{topic} --delete-config min.insync.replicas"));
+
+    let alone = site.run("kafka-configs --alter --add-config replica.throttle.rate=50000000");
+    assert_eq!(alone.code, 1, "the documents' shorthand names no cluster");
+    let broker = format!("{configs} --alter --entity-type brokers --entity-name 1");
+    let rates = "leader.replication.throttled.rate=50000000,follower.replication.throttled.rate=50000000";
+    assert_eq!(site.done(&format!("{broker} --add-config {rates}")).out, "Completed updating config for broker 1.\n");
+    let replicas = "leader.replication.throttled.replicas=*,follower.replication.throttled.replicas=*";
+    site.done(&format!("{topic} --add-config '{replicas}'"));
+    let limits = site.json("logbus brokers throttle");
+    assert_eq!(limits["brokers"]["1"], 50_000_000);
+    assert!(limits["whole_topics"].as_array().unwrap().contains(&Value::from("clicks")), "{limits}");
+    site.done(&format!(
+        "{broker} --delete-config leader.replication.throttled.rate,follower.replication.throttled.rate"
+    ));
+    site.done(&format!(
+        "{topic} --delete-config leader.replication.throttled.replicas,follower.replication.throttled.replicas"
+    ));
+    let cleared = site.json("logbus brokers throttle");
+    assert_eq!((&cleared["brokers"], &cleared["whole_topics"]), (&serde_json::json!({}), &serde_json::json!([])));
+}
+
+/// Row 19 under Kafka's own name.
+fn kafka_broker_api_versions(site: &Site) {
+    let versions = site.done("kafka-broker-api-versions.sh --bootstrap-server localhost:9092").out;
+    let head = format!("{} (id: 1 rack: null isFenced: false) -> (\n", site.bootstrap);
+    assert!(versions.starts_with(&head), "{versions}");
+    assert!(versions.contains("\n\tProduce(0): 0 to 13 [usable: 13],\n") && versions.ends_with("\n)\n"), "{versions}");
 }
 
 /// Row 17 under Kafka's own name.

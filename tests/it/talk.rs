@@ -38,6 +38,11 @@ impl Talk {
         self.runtime.block_on(self.connection.send(request)).unwrap()
     }
 
+    /// Sends a request in one version.
+    pub fn ask_in<R: Request>(&self, request: &R, version: i16) -> R::Response {
+        self.runtime.block_on(self.connection.send_in(request, version, Duration::from_secs(30))).unwrap()
+    }
+
     /// Creates a topic with settings, as `name=value`.
     pub fn create(&self, topic: &str, partitions: i32, settings: &[&str]) {
         let configs = settings.iter().map(|setting| {

@@ -5,6 +5,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::output::{Output, say};
 use crate::cli::partitions::carry_out::{self, Carrying};
 use crate::ops::Result as OpsResult;
+use crate::ops::reassign::leaders::even_leaders;
 use crate::ops::reassign::{Layout, Plan, apply, balance, gather, plan};
 
 /// Take every replica off a broker, so that it can be stopped for good
@@ -23,6 +24,9 @@ pub struct RebalanceArgs {
     /// How far a broker's bytes may be from the mean, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
     tolerance: u8,
+    /// Even out preferred leaders too, by the order of replicas: that copies nothing
+    #[arg(long)]
+    leaders: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -53,7 +57,10 @@ impl DrainArgs {
 impl RebalanceArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let tolerance = f64::from(self.tolerance) / 100.0;
-        self.common.run("rebalance", |layout| Ok(balance::rebalance(layout, tolerance)))
+        self.common.run("rebalance", |layout| {
+            let plan = balance::rebalance(layout, tolerance);
+            Ok(if self.leaders { even_leaders(layout, &plan) } else { plan })
+        })
     }
 }
 

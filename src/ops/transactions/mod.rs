@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::client::{At, ClientError, Cluster, Target, Topics};
 use crate::ops::Result;
+use crate::wire::api::ApiKey;
 use crate::wire::messages::describe_transactions::DescribeTransactionsRequest;
 use crate::wire::messages::list_transactions::ListTransactionsRequest;
 
@@ -56,6 +57,7 @@ pub async fn list(cluster: &Cluster, filter: &ListFilter) -> Result<Vec<Listed>>
     };
     let mut found = Vec::new();
     for &broker in metadata.brokers.keys() {
+        can_filter(cluster, broker, filter).await?;
         let answer = cluster.request(Target::Broker(broker), &request).await?;
         ClientError::check(answer.error_code, None, || format!("cannot list the transactions of broker {broker}"))?;
         found.extend(answer.transaction_states.into_iter().map(|t| Listed {
@@ -66,6 +68,20 @@ pub async fn list(cluster: &Cluster, filter: &ListFilter) -> Result<Vec<Listed>>
         }));
     }
     Ok(found)
+}
+
+/// Older versions of the request have no place for some filters: what they were to leave out would be in the answer.
+async fn can_filter(cluster: &Cluster, broker: i32, filter: &ListFilter) -> Result<()> {
+    let connection = cluster.connection(Target::Broker(broker)).await?;
+    let version = connection.version_of::<ListTransactionsRequest>()?;
+    let lacks = match (filter.longer_than_ms.is_some(), filter.pattern.is_some()) {
+        (_, true) if version < 2 => "a pattern of ids",
+        (true, _) if version < 1 => "how long they are open",
+        _ => return Ok(()),
+    };
+    let detail = format!("its version {version} cannot choose transactions by {lacks}");
+    let broker = connection.address().to_owned();
+    Err(ClientError::Unsupported { broker, api: ApiKey::ListTransactions, detail }.into())
 }
 
 /// A transactional id as its coordinator knows it.

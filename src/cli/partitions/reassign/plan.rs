@@ -9,6 +9,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::output::{Output, say};
 use crate::cli::partitions::carry_out;
 use crate::client::Cluster;
+use crate::ops::reassign::leaders::even_leaders;
 use crate::ops::reassign::{Layout, Plan, apply, balance, file, gather, plan};
 use crate::ops::{OpsError, Result as OpsResult};
 
@@ -25,6 +26,9 @@ pub struct Args {
     /// Even out replicas and bytes over all brokers
     #[arg(long, group = "goal")]
     balance: bool,
+    /// With --balance: even out preferred leaders too, by the order of replicas, which copies nothing
+    #[arg(long, requires = "balance")]
+    leaders: bool,
     /// Bring everything onto these brokers, evenly
     #[arg(long, value_name = "ID,…", value_delimiter = ',', group = "goal")]
     onto: Vec<i32>,
@@ -90,6 +94,7 @@ impl Args {
             (Some(broker), ..) => plan::drain(layout, broker)?,
             (_, Some((old, new)), _) => plan::replace(layout, old, new)?,
             (.., Some(factor)) => plan::replication_factor(layout, usize::from(factor))?,
+            _ if self.leaders => even_leaders(layout, &balance::rebalance(layout, TOLERANCE)),
             _ if self.balance => balance::rebalance(layout, TOLERANCE),
             _ if self.onto.is_empty() => return Err(OpsError::Invalid("say what the plan is for".to_owned())),
             _ => balance::onto(layout, &self.onto.iter().copied().collect())?,
