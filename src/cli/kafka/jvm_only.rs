@@ -11,12 +11,6 @@ const TABLE: &[(&str, &str)] = &[
         "kafka-run-class",
         "Java classes run in a JVM only; the tools here go by their names, as in `logbus kafka-topics`",
     ),
-    ("kafka-server-start", "a broker starts with `logbus broker --config FILE`"),
-    ("kafka-server-stop", "a broker stops on SIGTERM, and a local cluster with `logbus cluster stop`"),
-    (
-        "kafka-streams-application-reset",
-        "it resets an application of Kafka Streams, and needs Apache Kafka's own program",
-    ),
     ("trogdor", "Trogdor plans faults and load in JVMs, and needs Apache Kafka's own program"),
 ];
 
