@@ -182,7 +182,7 @@ fn run_by_class(args: Vec<OsString>) -> ExitCode {
         println!("USAGE: kafka-run-class [-daemon] [-name servicename] [-loggc] classname [opts]");
         return ExitCode::FAILURE;
     };
-    match run_class::tool_of(class).filter(|tool| find(tool).is_some()) {
+    match run_class::tool_of(class).filter(|tool| is_tool(tool)) {
         Some(tool) => run(tool, rest.iter().map(OsString::from).collect()),
         None => {
             note!("error: no tool here stands for the class {class}");

@@ -28,17 +28,14 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let Some(signal) = local_brokers::signal(&name) else {
         return Err(Stop::Failure(format!("kill: {name}: invalid signal specification")));
     };
-    let mut failed = false;
+    let (mut met, mut failed, mut unknown) = (false, false, false);
     for broker in &running {
         match asked.means(broker) {
-            Some(true) => {}
+            Some(true) => met = true,
             Some(false) => continue,
             None => {
-                writeln!(
-                    streams.out,
-                    "Can not find the configuration file in the current directory. Please make sure the kafka stop process and the start process are called in the same directory."
-                )?;
-                return Err(Stop::Exit(1));
+                unknown = true;
+                continue;
             }
         }
         if let Err(error) = local_brokers::send(proc, broker, signal) {
@@ -47,6 +44,14 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             writeln!(streams.err, "kill: ({}) - {reason}", broker.pid)?;
             failed = true;
         }
+    }
+    // Whether it is the one that is meant cannot be told, and no other was.
+    if unknown && !met {
+        writeln!(
+            streams.out,
+            "Can not find the configuration file in the current directory. Please make sure the kafka stop process and the start process are called in the same directory."
+        )?;
+        failed = true;
     }
     if failed { Err(Stop::Exit(1)) } else { Ok(()) }
 }

@@ -12,7 +12,7 @@ use super::streams_groups::TARGETS;
 use super::streams_groups_text as text;
 use super::usage::{Stop, Streams, log4j};
 use crate::client::{At, ClientError, Cluster};
-use crate::model::TimestampMs;
+use crate::model::{ErrorCode, TimestampMs};
 use crate::ops::groups::reset::{self, Note, ResetTo, Scope};
 use crate::ops::groups::streams::{self, StreamsGroup};
 use crate::ops::groups::{self, ListedGroup};
@@ -149,23 +149,29 @@ async fn reset(cluster: &Cluster, options: &Options, out: &mut Streams<'_>) -> R
     hash_map_order(&mut names, |name| name);
     let mut moved: Vec<(String, Vec<(At, i64)>)> = Vec::new();
     for name in names {
-        let group = match streams::describe(cluster, &name).await {
-            Ok(group) => group,
-            Err(error) => return Err(runtime(&error.into(), "describeStreamsGroups")),
-        };
-        if !matches!(group.state.as_str(), "Empty" | "Dead") {
-            writeln!(
-                out.out,
-                "\nError: Assignments can only be reset if the group '{name}' is inactive, but the current state is {}.",
-                group.state
-            )?;
-            moved.push((name, Vec::new()));
-            continue;
+        let group = streams::describe(cluster, &name).await;
+        match &group {
+            Ok(group) if !matches!(group.state.as_str(), "Empty" | "Dead") => {
+                writeln!(
+                    out.out,
+                    "\nError: Assignments can only be reset if the group '{name}' is inactive, but the current state is {}.",
+                    group.state
+                )?;
+                moved.push((name, Vec::new()));
+                continue;
+            }
+            // What is no streams group may have committed all the same.
+            Err(error) if error.code() != Some(ErrorCode::GroupIdNotFound) => {
+                return Err(runtime(&error.clone().into(), "describeStreamsGroups"));
+            }
+            _ => {}
         }
-        let offsets = reset_group(cluster, options, &group, out).await?;
+        let offsets = reset_group(cluster, options, &name, &group, out).await?;
         moved.push((name, offsets));
-        if options.has("execute") {
-            delete_internal_after_reset(cluster, options, &group, out).await?;
+        if let Ok(group) = group.as_ref()
+            && options.has("execute")
+        {
+            delete_internal_after_reset(cluster, options, group, out).await?;
         }
     }
     if options.has("export") {
@@ -184,22 +190,23 @@ async fn reset(cluster: &Cluster, options: &Options, out: &mut Streams<'_>) -> R
 async fn reset_group(
     cluster: &Cluster,
     options: &Options,
-    group: &StreamsGroup,
+    name: &str,
+    group: &Result<StreamsGroup, ClientError>,
     out: &mut Streams<'_>,
 ) -> Result<Vec<(At, i64)>, Trouble> {
     let refuse = |message: String| Trouble::Stop(Stop::Usage(message));
     let failed = |class: &str, message: String| Trouble::Failed(Failure::of(class, message));
-    let scope = match scope(cluster, options, group, out).await? {
+    let scope = match scope(cluster, options, name, group, out).await? {
         Some(scope) => scope,
         None if options.has("from-file") => Scope::Committed,
         None => return Err(refuse("One of the reset scopes should be defined: --all-topics, --topic.".into())),
     };
-    let Some(to) = target(options, &group.group, out)? else {
+    let Some(to) = target(options, name, out)? else {
         let all: Vec<String> = TARGETS.iter().map(|target| format!("[{target}]")).collect();
         let all = all.join(", ");
         return Err(refuse(format!("Option '[reset-offsets]' requires one of the following scenarios: [{all}]")));
     };
-    let plan = reset::plan(cluster, &group.group, &scope, &to).await.map_err(|error| match error {
+    let plan = reset::plan(cluster, name, &scope, &to).await.map_err(|error| match error {
         OpsError::Invalid(message) if message.ends_with("do not exist") => {
             failed("org.apache.kafka.common.errors.UnknownTopicOrPartitionException", message)
         }
@@ -249,7 +256,8 @@ fn tell_note(moved: &reset::Move, to: &ResetTo, out: &mut Streams<'_>) -> Result
 async fn scope(
     cluster: &Cluster,
     options: &Options,
-    group: &StreamsGroup,
+    name: &str,
+    group: &Result<StreamsGroup, ClientError>,
     out: &mut Streams<'_>,
 ) -> Result<Option<Scope>, Trouble> {
     let each = |partitions: Vec<At>| {
@@ -260,6 +268,7 @@ async fn scope(
         Scope::Topics(topics.into_iter().map(|(topic, partitions)| (topic, Some(partitions))).collect())
     };
     if options.has("all-input-topics") {
+        let group = group.as_ref().map_err(|e| runtime(&e.clone().into(), "describeStreamsGroups"))?;
         let read = streams::committed(cluster, group, true).await;
         let read = read.map_err(|e| runtime(&e, "listStreamsGroupOffsets"))?;
         return Ok(Some(each(read.into_keys().collect())));
@@ -272,8 +281,11 @@ async fn scope(
     let mut named: Vec<At> = Vec::new();
     let mut missing: Vec<String> = Vec::new();
     for (topic, partitions) in words {
-        let known = cluster.topic(&topic, true).await;
-        let known = known.map_err(|e| runtime(&e.into(), "describeTopics"))?;
+        let known = cluster.topic(&topic, true).await.map_err(|error| match partitions {
+            None => Trouble::Failed(Failure::of_error(&error.into(), "describeTopics")),
+            // These are looked up elsewhere, where what goes wrong is wrapped.
+            Some(_) => runtime(&error.into(), "describeTopics"),
+        })?;
         match partitions {
             None => named.extend(known.partitions.iter().map(|p| (topic.clone(), p.index))),
             Some(partitions) => {
@@ -288,10 +300,12 @@ async fn scope(
         let class = "org.apache.kafka.common.errors.UnknownTopicOrPartitionException";
         return Err(Trouble::Failed(Failure::of(class, text)));
     }
-    let committed = cluster.committed(&group.group, None).await;
-    let committed = committed.map_err(|e| runtime(&e.into(), "listStreamsGroupOffsets"))?;
+    let committed = match cluster.committed(name, None).await {
+        Err(e) if e.code() == Some(ErrorCode::GroupIdNotFound) => BTreeMap::new(),
+        other => other.map_err(|e| runtime(&e.into(), "listStreamsGroupOffsets"))?,
+    };
     if !named.iter().all(|at| committed.contains_key(at)) {
-        writeln!(out.out, "\nError: One or more topics are not part of the group '{}'.", group.group)?;
+        writeln!(out.out, "\nError: One or more topics are not part of the group '{name}'.")?;
         named.clear();
     }
     Ok(Some(each(named)))

@@ -180,21 +180,20 @@ impl Plan {
 
 /// Reads `auto.offset.reset`, which may also go back by a time (KIP-1106).
 fn reset(policy: &str) -> Result<Option<StartAt>, Stop> {
-    let refuse = |why: &str| {
-        let text = format!("Invalid value {policy} for configuration auto.offset.reset: {why}");
-        Err(Stop::uncaught("org.apache.kafka.common.config.ConfigException", text))
-    };
     match policy {
-        "earliest" => Ok(Some(StartAt::Earliest)),
-        "latest" => Ok(Some(StartAt::Latest)),
-        "none" => Ok(None),
-        _ => match policy.strip_prefix("by_duration:").map(parse_duration) {
-            Some(Some(back)) if back >= 0 => Ok(Some(StartAt::Time(TimestampMs(millis() - back)))),
-            Some(_) => refuse(&format!("Unable to parse duration string in {policy} strategy.")),
-            None => refuse(&format!(
-                "Invalid value `{policy}` for configuration auto.offset.reset. The value must be either 'earliest', 'latest', 'none' or of the format 'by_duration:<PnDTnHnMn.nS>'."
-            )),
-        },
+        "earliest" => return Ok(Some(StartAt::Earliest)),
+        "latest" => return Ok(Some(StartAt::Latest)),
+        "none" => return Ok(None),
+        _ => {}
+    }
+    match policy.strip_prefix("by_duration:").and_then(parse_duration).filter(|&back| back >= 0) {
+        Some(back) => Ok(Some(StartAt::Time(TimestampMs(millis() - back)))),
+        None => {
+            let text = format!(
+                "Invalid value {policy} for configuration auto.offset.reset: Invalid value `{policy}` for configuration auto.offset.reset. The value must be either 'earliest', 'latest', 'none' or of the format 'by_duration:<PnDTnHnMn.nS.>'."
+            );
+            Err(Stop::uncaught("org.apache.kafka.common.config.ConfigException", text))
+        }
     }
 }
 
