@@ -67,12 +67,8 @@ fn a_broker_is_started_used_and_stopped_by_kafkas_names() {
     let lags: i64 = offsets.lines().filter_map(|line| line.split_whitespace().nth(5)?.parse::<i64>().ok()).sum();
     assert_eq!(lags, 3, "{offsets}");
 
-    assert_eq!(
-        tool(&format!("kafka-server-stop --node-id={}", id + 1)).code,
-        0,
-        "another node is none of its business"
-    );
-    assert!(broker.0.try_wait().unwrap().is_none());
+    tool(&format!("kafka-server-stop --node-id={}", id + 1));
+    assert!(broker.0.try_wait().unwrap().is_none(), "another node was meant");
     let stopped = tool(&format!("kafka-server-stop --node-id={id}"));
     assert_eq!((stopped.code, stopped.out.as_str()), (0, ""), "{stopped:?}");
     let mut status = None;
