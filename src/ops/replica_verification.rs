@@ -262,8 +262,8 @@ mod tests {
 
     fn log(high_watermark: i64, batches: &[(i64, &[u8])]) -> Fetched {
         let mut records = Vec::new();
-        for (offset, value) in batches {
-            let options = BuilderOptions { base_offset: Offset(*offset), ..BuilderOptions::default() };
+        for &(offset, value) in batches {
+            let options = BuilderOptions { base_offset: Offset(offset), ..BuilderOptions::default() };
             let mut builder = BatchBuilder::new(options);
             let record =
                 RecordToWrite { timestamp: TimestampMs(1_000), value: Some(value), ..RecordToWrite::default() };
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn what_is_in_all_replicas_and_committed_is_verified() {
-        let same = [(5, b"a".as_slice()), (6, b"b"), (7, b"c")];
+        let same: [(i64, &[u8]); 3] = [(5, b"a"), (6, b"b"), (7, b"c")];
         assert_eq!(compared([log(8, &same), log(8, &same)]), (8, vec![]));
         assert_eq!(compared([log(8, &same), log(7, &same)]), (7, vec![]), "behind the high watermark of one");
         assert_eq!(compared([log(8, &same), log(8, &same[..1])]), (6, vec![]), "not fetched from one");
@@ -295,7 +295,8 @@ mod tests {
 
     #[test]
     fn another_checksum_is_told_and_passed_and_another_offset_ends_it() {
-        let (ours, theirs) = ([(5, b"a".as_slice()), (6, b"b")], [(5, b"x".as_slice()), (7, b"b")]);
+        let ours: [(i64, &[u8]); 2] = [(5, b"a"), (6, b"b")];
+        let theirs: [(i64, &[u8]); 2] = [(5, b"x"), (7, b"b")];
         let (offset, told) = compared([log(8, &ours), log(8, &theirs)]);
         assert_eq!(offset, 6);
         assert!(matches!(&told[0], Difference::Checksum { offset: 5, first: (1, a), other: (2, b), .. } if a != b));

@@ -130,12 +130,9 @@ mod tests {
     #[test]
     fn the_words_of_kafka_are_those_of_the_broker() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let path = file.path().display();
+        let path = file.path().display().to_string();
         let start = read(&format!("{path} --override a=1 --override=b=x=y")).unwrap();
-        assert_eq!(
-            start.words()[1..],
-            [&path.to_string(), "--override", "a=1", "--override", "b=x=y"].map(String::from)
-        );
+        assert_eq!(start.words()[1..], [path.as_str(), "--override", "a=1", "--override", "b=x=y"].map(str::to_owned));
         assert_eq!(read(&format!("{path} c d")).unwrap_err(), "Found non argument parameters: c,d");
         assert!(read(&format!("{path} --foo")).unwrap_err().ends_with(
             "ERROR Exiting Kafka due to fatal exception (kafka.Kafka$)\njoptsimple.UnrecognizedOptionException: foo is not a recognized option\n"

@@ -519,7 +519,7 @@ mod tests {
                 Trouble::Stop(stop) => panic!("{stop:?}"),
             })
         };
-        assert_eq!(read("a,0,5\na,1,7\n").unwrap(), [(("a".into(), 0), 5), (("a".into(), 1), 7)]);
+        assert_eq!(read("a,0,5\na,1,7\n").unwrap(), [(("a".to_owned(), 0), 5), (("a".to_owned(), 1), 7)]);
         assert!(read("").unwrap_err().contains("It is empty,"));
         assert!(read("a,0\n").unwrap_err().contains("is not following the format"));
         assert_eq!(read("a,x,1").unwrap_err(), "java.lang.NumberFormatException: For input string: \"x\"");
