@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::task::JoinSet;
 
+use super::assignor::Assignor;
 use super::group_member::{GroupMember, Timing};
 use super::offsets::At;
 use super::records::{AbortedTransactions, for_each_record};
@@ -60,6 +61,20 @@ pub struct ConsumerConfig {
     pub rebalance_timeout: Duration,
     /// `heartbeat.interval.ms`.
     pub heartbeat: Duration,
+    /// `partition.assignment.strategy`: those that the group may choose from, the preferred one first.
+    pub assignors: Vec<Assignor>,
+    /// Whether to keep what partitions come and go for [`Consumer::take_rebalances`]; `poll` then returns before it joins
+    /// the group again, and after.
+    pub report_rebalances: bool,
+}
+
+/// A change of a member's share (`ConsumerRebalanceListener`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rebalance {
+    /// These are not its own any more.
+    Revoked(Vec<At>),
+    /// These are.
+    Assigned(Vec<At>),
 }
 
 impl Default for ConsumerConfig {
@@ -78,6 +93,8 @@ impl Default for ConsumerConfig {
             session_timeout: Duration::from_secs(45),
             rebalance_timeout: Duration::from_secs(300),
             heartbeat: Duration::from_secs(3),
+            assignors: Assignor::OFFERED.to_vec(),
+            report_rebalances: false,
         }
     }
 }
@@ -117,6 +134,11 @@ impl ConsumerConfig {
         config.heartbeat = properties.millis("heartbeat.interval.ms")?.unwrap_or(config.heartbeat);
         Ok(config)
     }
+}
+
+/// Whether a code says that the group has moved on without this member.
+const fn is_rebalance(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::RebalanceInProgress | ErrorCode::IllegalGeneration | ErrorCode::UnknownMemberId)
 }
 
 /// Records of one partition as they came over the wire.
@@ -182,6 +204,7 @@ pub struct Consumer {
     /// Raised with every assignment: what fetches of an older one bring is dropped.
     assignments: u64,
     joining: Duration,
+    rebalances: Vec<Rebalance>,
 }
 
 impl Consumer {
@@ -206,7 +229,8 @@ impl Consumer {
             rebalance: config.rebalance_timeout,
             heartbeat: config.heartbeat,
         };
-        let member = GroupMember::new(cluster.clone(), group, config.instance_id.clone(), topics, timing);
+        let assignors = config.assignors.clone();
+        let member = GroupMember::new(cluster.clone(), group, config.instance_id.clone(), topics, assignors, timing);
         let mut consumer = Consumer::empty(cluster, config);
         consumer.member = Some(member);
         Ok(consumer)
@@ -226,12 +250,18 @@ impl Consumer {
             pause_until: None,
             assignments: 0,
             joining: Duration::ZERO,
+            rebalances: Vec::new(),
         }
     }
 
     /// The time that went into joining the group, over all rebalances.
     pub const fn rebalance_time(&self) -> Duration {
         self.joining
+    }
+
+    /// Takes what came and went since the last call, in order; kept only if the settings ask for it.
+    pub fn take_rebalances(&mut self) -> Vec<Rebalance> {
+        std::mem::take(&mut self.rebalances)
     }
 
     /// The partitions it reads, with the offset of the next record to be given out.
@@ -312,6 +342,9 @@ impl Consumer {
         let deadline = Instant::now() + timeout;
         loop {
             self.keep_membership().await?;
+            if !self.rebalances.is_empty() {
+                return Ok(Vec::new());
+            }
             self.send_fetches().await?;
             let wake = self.wake_at(deadline);
             let done = tokio::select! {
@@ -349,6 +382,11 @@ impl Consumer {
             if self.config.auto_commit.is_some() && self.dirty {
                 let _ = self.commit().await;
             }
+            if self.config.report_rebalances && !self.positions.is_empty() {
+                let gone = std::mem::take(&mut self.positions).into_keys().collect();
+                self.rebalances.push(Rebalance::Revoked(gone));
+                return Ok(());
+            }
             let since = Instant::now();
             let joined = self.join().await;
             self.joining += since.elapsed();
@@ -371,6 +409,10 @@ impl Consumer {
         self.busy.clear();
         let share = member.join().await?;
         let group = member.group.clone();
+        if self.config.report_rebalances {
+            self.rebalances
+                .push(Rebalance::Assigned(share.iter().cloned().collect::<BTreeSet<At>>().into_iter().collect()));
+        }
         let committed = super::committed::fetch(&self.cluster, &group, Some(&share)).await?;
         let mut wanted = Vec::new();
         for at in share {
@@ -400,12 +442,29 @@ impl Consumer {
     /// # Errors
     /// [`ClientError`] when the coordinator refuses. A rebalance under way is not an error: the next poll joins it.
     pub async fn commit(&mut self) -> Result<()> {
+        let here = self.positions.iter().map(|(at, p)| (at.clone(), p.consumed)).collect::<Vec<_>>();
+        match self.commit_at(&here).await {
+            // The next poll joins the group again.
+            Err(e) if e.code().is_some_and(is_rebalance) => Ok(()),
+            Ok(()) => {
+                self.dirty = false;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Commits these offsets of the group's partitions.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the coordinator refuses, also because the group is rebalancing: the next poll joins it.
+    pub async fn commit_at(&mut self, offsets: &[(At, i64)]) -> Result<()> {
         let Some(member) = &mut self.member else { return Ok(()) };
-        let here = self.positions.iter().map(|(at, p)| (at.clone(), CommittedOffset::at(p.consumed)));
-        let offsets: Vec<(At, CommittedOffset)> = here.collect();
         if offsets.is_empty() {
             return Ok(());
         }
+        let offsets: Vec<(At, CommittedOffset)> =
+            offsets.iter().map(|(at, offset)| (at.clone(), CommittedOffset::at(*offset))).collect();
         let identity = super::committed::Committer {
             member_id: &member.member_id,
             generation: member.generation,
@@ -413,17 +472,13 @@ impl Consumer {
         };
         let answers = super::committed::commit(&self.cluster, &member.group, Some(identity), &offsets).await?;
         for (at, code) in answers {
-            match code {
-                ErrorCode::None => {}
-                ErrorCode::RebalanceInProgress | ErrorCode::IllegalGeneration | ErrorCode::UnknownMemberId => {
-                    return member.note(code);
+            if code != ErrorCode::None {
+                if is_rebalance(code) {
+                    member.note(code)?;
                 }
-                code => {
-                    return Err(ClientError::refused(format!("cannot commit {}-{}", at.0, at.1), code, None));
-                }
+                return Err(ClientError::refused(format!("cannot commit {}-{}", at.0, at.1), code, None));
             }
         }
-        self.dirty = false;
         Ok(())
     }
 

@@ -27,6 +27,7 @@ pub(super) struct GroupMember {
     pub(super) instance_id: Option<String>,
     pub(super) generation: i32,
     topics: Vec<String>,
+    assignors: Vec<Assignor>,
     timing: Timing,
     pub(super) next_heartbeat: Instant,
     pub(super) must_join: bool,
@@ -38,6 +39,7 @@ impl GroupMember {
         group: String,
         instance_id: Option<String>,
         topics: Vec<String>,
+        assignors: Vec<Assignor>,
         timing: Timing,
     ) -> GroupMember {
         GroupMember {
@@ -47,6 +49,7 @@ impl GroupMember {
             instance_id,
             generation: -1,
             topics,
+            assignors,
             next_heartbeat: Instant::now() + timing.heartbeat,
             timing,
             must_join: true,
@@ -103,7 +106,7 @@ impl GroupMember {
             member_id: self.member_id.clone(),
             group_instance_id: self.instance_id.clone(),
             protocol_type: "consumer".into(),
-            protocols: Assignor::OFFERED.map(protocol).into(),
+            protocols: self.assignors.iter().copied().map(protocol).collect(),
             reason: None,
         };
         let wait = self.timing.rebalance + Duration::from_secs(5);

@@ -21,6 +21,7 @@ const READING: &[ApiKey] = &[
     ApiKey::DescribeGroups,
     ApiKey::ListGroups,
     ApiKey::ConsumerGroupDescribe,
+    ApiKey::StreamsGroupDescribe,
     ApiKey::DescribeConfigs,
     ApiKey::ListConfigResources,
     ApiKey::DescribeLogDirs,

@@ -27,7 +27,7 @@ pub use cluster::{Cluster, Target};
 pub use committed::{Committed, CommittedOffset};
 pub use config::{ClientConfig, Properties, parse_bootstrap, set_base};
 pub use connection::{BrokerVersions, Connection};
-pub use consumer::{Consumer, ConsumerConfig, PartitionRecords, StartAt};
+pub use consumer::{Consumer, ConsumerConfig, PartitionRecords, Rebalance, StartAt};
 pub use error::{ClientError, Result};
 pub use guard::{Guard, glob_matches};
 pub use metadata::{Broker, Metadata, Partition, Topic, Topics};

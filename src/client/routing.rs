@@ -103,6 +103,7 @@ routed! {
     list_groups::ListGroupsRequest, |r| one(r.error_code);
     describe_groups::DescribeGroupsRequest, |r| r.groups.iter().map(|g| g.error_code);
     consumer_group_describe::ConsumerGroupDescribeRequest, |r| r.groups.iter().map(|g| g.error_code);
+    streams_group_describe::StreamsGroupDescribeRequest, |r| r.groups.iter().map(|g| g.error_code);
     delete_groups::DeleteGroupsRequest, |r| r.results.iter().map(|g| g.error_code);
     offset_delete::OffsetDeleteRequest, |r| one(r.error_code);
     offset_fetch::OffsetFetchRequest, |r| {

@@ -55,4 +55,5 @@ mod tools_bench;
 mod tools_dump_log;
 mod tools_perf;
 mod tools_security;
+mod tools_servers;
 mod wire;

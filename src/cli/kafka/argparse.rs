@@ -30,6 +30,8 @@ pub struct Argument {
     pub exclusive: bool,
     /// The heading of the help under which it stands; empty for "optional arguments".
     pub section: &'static str,
+    /// The words that it may have; any if there are none.
+    pub choices: &'static [&'static str],
     /// The description.
     pub help: &'static str,
 }
@@ -68,7 +70,17 @@ impl Argument {
         Argument { help: "show this help message and exit", ..Argument::new(&["-h", "--help"], Takes::Help, "") };
 
     const fn new(flags: &'static [&'static str], takes: Takes, metavar: &'static str) -> Argument {
-        Argument { flags, takes, metavar, required: false, default: None, exclusive: false, section: "", help: "" }
+        Argument {
+            flags,
+            takes,
+            metavar,
+            required: false,
+            default: None,
+            exclusive: false,
+            section: "",
+            choices: &[],
+            help: "",
+        }
     }
 
     /// An option with one value.
@@ -106,6 +118,12 @@ impl Argument {
     /// The value when it is absent.
     pub const fn or(mut self, default: &'static str) -> Argument {
         self.default = Some(default);
+        self
+    }
+
+    /// One of these words, as Java prints them.
+    pub const fn among(mut self, choices: &'static [&'static str]) -> Argument {
+        self.choices = choices;
         self
     }
 
@@ -160,8 +178,12 @@ impl Argument {
             Type::Long => (text.parse::<i64>().is_ok(), "Long"),
             Type::Double => (double(text).is_some(), "Double"),
         };
-        if fits {
+        if fits && (self.choices.is_empty() || self.choices.contains(&text)) {
             return Ok(());
+        }
+        if fits {
+            let choices = self.choices.join(",");
+            return Err(format!("argument {}: invalid choice: '{text}' (choose from {{{choices}}})", self.name()));
         }
         let why = match (ty, text) {
             (Type::Double, "") => "empty String".to_owned(),
@@ -213,11 +235,13 @@ pub enum Group {
     Required,
     /// One of them must be given, and the help shows them apart, under this description.
     Described(&'static str),
+    /// The same under a heading, and the description below it.
+    Titled(&'static str, &'static str),
 }
 
 impl Group {
     const fn is_required(self) -> bool {
-        matches!(self, Group::Required | Group::Described(_))
+        matches!(self, Group::Required | Group::Described(_) | Group::Titled(..))
     }
 }
 
@@ -413,6 +437,8 @@ impl Parser {
             }
             syntaxes.push("|".to_owned());
             syntaxes.push(format!("{last}{close}"));
+        } else {
+            syntaxes.extend(group);
         }
         let apart = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let syntaxes: Vec<String> = [apart(self.before), syntaxes, apart(self.after)].concat();
@@ -446,7 +472,7 @@ impl Parser {
         }
         out.push_str(commands);
         out.push_str("\noptional arguments:\n");
-        let described = matches!(self.group, Group::Described(_));
+        let described = matches!(self.group, Group::Described(_) | Group::Titled(..));
         for argument in self.arguments.iter().filter(|a| a.section.is_empty() && !(described && a.exclusive)) {
             argument.print(&mut out);
         }
@@ -458,8 +484,13 @@ impl Parser {
             }
             argument.print(&mut out);
         }
-        if let Group::Described(text) = self.group {
-            let _ = writeln!(out, "\n  {}\n", wrap(text, 2, 2));
+        let heading = match self.group {
+            Group::Described(text) => Some(("".to_owned(), text)),
+            Group::Titled(title, text) => Some((format!("\n{title}:"), text)),
+            _ => None,
+        };
+        if let Some((title, text)) = heading {
+            let _ = writeln!(out, "{title}\n  {}\n", wrap(text, 2, 2));
             for argument in self.arguments.iter().filter(|a| a.exclusive) {
                 argument.print(&mut out);
             }

@@ -10,12 +10,13 @@ use super::cluster::{Failure, block_on, connect};
 use super::groups_text as text;
 use super::java::{hash_map_order, parse_datetime, parse_duration, partition_map_order};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
+use super::offset_deletion;
 use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, log4j, require};
 use crate::client::{At, ClientError, Cluster};
 use crate::model::{ErrorCode, TimestampMs};
+use crate::ops::OpsError;
 use crate::ops::groups::reset::{self, Note, ResetTo, Scope};
 use crate::ops::groups::{self, DescribedGroup};
-use crate::ops::{OpsError, Refusal};
 
 /// The options, as the table shows them.
 pub const OPTIONS: &[Opt] = &[
@@ -410,29 +411,6 @@ async fn delete(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Re
     Ok(())
 }
 
-/// A topic, and the partitions named with it.
-type TopicWord = (String, Option<Vec<i32>>);
-
-/// `topic` or `topic:0,1`.
-fn topic_words(words: &[&str]) -> Result<Vec<TopicWord>, Trouble> {
-    let refuse = |message: String| Trouble::Stop(Stop::Usage(message));
-    let read = |word: &&str| {
-        if !word.contains(':') {
-            return Ok(((*word).to_owned(), None));
-        }
-        let parts: Vec<&str> = word.trim_end_matches(':').split(':').collect();
-        let [topic, partitions] = parts[..] else {
-            return Err(refuse(format!("Invalid topic arg '{word}', expected topic name and partitions")));
-        };
-        let number = |text: &str| {
-            let bad = || refuse(format!("Invalid partition '{text}' specified in topic arg '{word}''"));
-            text.parse::<i32>().map_err(|_| bad())
-        };
-        Ok((topic.to_owned(), Some(partitions.split(',').map(number).collect::<Result<Vec<i32>, Trouble>>()?)))
-    };
-    words.iter().map(read).collect()
-}
-
 async fn reset(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) -> Result<(), Trouble> {
     let mut names = chosen(cluster, options).await?;
     hash_map_order(&mut names, |name| name);
@@ -487,7 +465,7 @@ async fn reset_group(
     let scope = if options.has("all-topics") {
         Scope::Committed
     } else if options.has("topic") {
-        Scope::Topics(topic_words(&options.values("topic"))?)
+        Scope::Topics(topic_words(options)?)
     } else if options.has("from-file") {
         Scope::Committed
     } else {
@@ -538,7 +516,7 @@ async fn reset_group(
 }
 
 /// The offset that was asked for, before it was bent to the log's ends.
-fn wish(to: &ResetTo, moved: &reset::Move) -> i64 {
+pub(super) fn wish(to: &ResetTo, moved: &reset::Move) -> i64 {
     match to {
         ResetTo::Offset(offset) => *offset,
         ResetTo::ShiftBy(by) => moved.committed.unwrap_or_default().saturating_add(*by),
@@ -600,51 +578,12 @@ fn unreadable(text: &str, error: &OpsError) -> String {
 
 async fn delete_offsets(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Result<(), Trouble> {
     let group = options.value("group")?.unwrap_or_default().to_owned();
-    let mut results: BTreeMap<At, Option<String>> = BTreeMap::new();
-    let mut wanted: Vec<At> = Vec::new();
-    for (topic, partitions) in topic_words(&options.values("topic"))? {
-        match partitions {
-            Some(partitions) => wanted.extend(partitions.into_iter().map(|p| (topic.clone(), p))),
-            None => match cluster.topic(&topic, true).await {
-                Ok(known) => wanted.extend(known.partitions.iter().map(|p| (topic.clone(), p.index))),
-                Err(error) => {
-                    let failure = Failure::of_error(&error.into(), "describeTopics");
-                    results.insert((topic, -1), Some(failure.to_string()));
-                }
-            },
-        }
-    }
-    let whole = match groups::delete_offsets(cluster, &group, &wanted).await {
-        Ok(codes) => {
-            let worst = codes.values().copied().find(|code| *code != ErrorCode::None);
-            for (at, code) in codes {
-                let failure =
-                    (code != ErrorCode::None).then(|| Failure::from(Refusal { code, message: None }).to_string());
-                results.insert(at, failure);
-            }
-            worst
-        }
-        Err(OpsError::Client(ClientError::Refused { code, message, .. })) => {
-            let failure = Failure::of_code(code, message.as_deref()).to_string();
-            results.extend(wanted.into_iter().map(|at| (at, Some(failure.clone()))));
-            Some(code)
-        }
-        Err(error) => return Err(wrapped(&error, "deleteConsumerGroupOffsets")),
-    };
-    match whole {
-        None => writeln!(out, "Request succeeded for deleting offsets from group {group}.")?,
-        Some(
-            code @ (ErrorCode::InvalidGroupId
-            | ErrorCode::GroupIdNotFound
-            | ErrorCode::GroupAuthorizationFailed
-            | ErrorCode::NonEmptyGroup),
-        ) => writeln!(out, "\nError: {}", code.message())?,
-        Some(
-            ErrorCode::GroupSubscribedToTopic
-            | ErrorCode::TopicAuthorizationFailed
-            | ErrorCode::UnknownTopicOrPartition,
-        ) => writeln!(out, "\nError: Encountered some partition-level error, see the follow-up details.")?,
-        Some(code) => writeln!(out, "\nError: Encountered some unknown error: {}", code.name())?,
-    }
-    Ok(text::print_deleted(results, out)?)
+    let (wanted, results) = offset_deletion::partitions(cluster, topic_words(options)?).await;
+    let done = offset_deletion::delete(cluster, &group, wanted, results, out).await?;
+    done.map_err(|error| wrapped(&error, "deleteConsumerGroupOffsets"))
+}
+
+/// What `--topic` names.
+fn topic_words(options: &Options) -> Result<Vec<offset_deletion::TopicWord>, Trouble> {
+    offset_deletion::topic_words(&options.values("topic")).map_err(|message| Trouble::Stop(Stop::Usage(message)))
 }

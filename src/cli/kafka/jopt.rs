@@ -148,6 +148,7 @@ impl OptionError {
 pub struct Options {
     table: &'static [Opt],
     found: Vec<(&'static Opt, Option<String>)>,
+    stray: Vec<String>,
 }
 
 /// Parses `args` by `table`. Every table must list `help` and `version` (see [`super::usage::COMMON`]): with either of
@@ -157,13 +158,17 @@ pub struct Options {
 /// An unknown option, a missing value, an option without its companion.
 pub fn parse(table: &'static [Opt], args: &[String]) -> Result<Options, OptionError> {
     let find = |name: &str| table.iter().find(|opt| opt.name == name);
-    let mut options = Options { table, found: Vec::new() };
+    let mut options = Options { table, found: Vec::new(), stray: Vec::new() };
     let mut words = args.iter().peekable();
     while let Some(word) = words.next() {
         if word == "--" {
+            options.stray.extend(words.cloned());
             break;
         }
-        let Some((name, inline)) = option_token(word) else { continue };
+        let Some((name, inline)) = option_token(word) else {
+            options.stray.push(word.clone());
+            continue;
+        };
         let Some(opt) = find(name) else {
             // A single dash opens a cluster of one-letter options; Kafka's tools have none, so the first letter is it.
             let unknown = if word.starts_with("--") { name.to_owned() } else { word.chars().skip(1).take(1).collect() };
@@ -226,6 +231,11 @@ impl Options {
     /// The names of the options that were given, in the order of the command line.
     pub fn given_names(&self) -> impl Iterator<Item = &'static str> {
         self.found.iter().map(|(opt, _)| opt.name)
+    }
+
+    /// The words that belong to no option, which most tools ignore.
+    pub fn stray(&self) -> &[String] {
+        &self.stray
     }
 
     /// The table it was parsed by.

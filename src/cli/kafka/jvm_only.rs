@@ -6,16 +6,13 @@ const TABLE: &[(&str, &str)] = &[
     ("connect-mirror-maker", "MirrorMaker runs on Kafka Connect, and needs Apache Kafka's own program"),
     ("connect-plugin-path", "Kafka Connect's plugins are Java archives, and need Apache Kafka's own program"),
     ("connect-standalone", "Kafka Connect runs Java connectors, and needs Apache Kafka's own program"),
-    ("kafka-jmx", "JMX is spoken between JVMs only; the admin daemon of a logbus broker has its figures at /metrics"),
+    (
+        "kafka-jmx",
+        "JMX is spoken between JVMs only; the figures of a logbus broker are at /metrics of its admin daemon, as in `curl http://127.0.0.1:8082/metrics`",
+    ),
     (
         "kafka-run-class",
         "Java classes run in a JVM only; the tools here go by their names, as in `logbus kafka-topics`",
-    ),
-    ("kafka-server-start", "a broker starts with `logbus broker --config FILE`"),
-    ("kafka-server-stop", "a broker stops on SIGTERM, and a local cluster with `logbus cluster stop`"),
-    (
-        "kafka-streams-application-reset",
-        "it resets an application of Kafka Streams, and needs Apache Kafka's own program",
     ),
     ("trogdor", "Trogdor plans faults and load in JVMs, and needs Apache Kafka's own program"),
 ];

@@ -35,19 +35,30 @@ mod line_reader;
 pub mod log_dirs;
 pub mod metadata_quorum;
 pub mod metadata_shell;
+mod offset_deletion;
 pub mod producer_perf;
 mod producer_perf_plan;
 mod producer_perf_stats;
 mod random;
 pub mod reassign_partitions;
 mod reassign_text;
+pub mod replica_verification;
 mod run_class;
+pub mod server_start;
+pub mod server_stop;
 pub mod storage;
 mod storage_format;
 mod storage_scram;
+pub mod streams_groups;
+mod streams_groups_act;
+mod streams_groups_text;
+pub mod streams_reset;
 pub mod topics;
 pub mod transactions;
 pub mod usage;
+mod verifiable;
+pub mod verifiable_consumer;
+pub mod verifiable_producer;
 pub mod zookeeper_shell;
 
 use std::ffi::OsString;
@@ -91,9 +102,16 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-metadata-shell", options: &[], run: metadata_shell::run },
     Tool { name: "kafka-producer-perf-test", options: &[], run: producer_perf::run },
     Tool { name: "kafka-reassign-partitions", options: reassign_partitions::OPTIONS, run: reassign_partitions::run },
+    Tool { name: "kafka-replica-verification", options: replica_verification::OPTIONS, run: replica_verification::run },
+    Tool { name: "kafka-server-start", options: server_start::OPTIONS, run: server_start::run },
+    Tool { name: "kafka-server-stop", options: &[], run: server_stop::run },
     Tool { name: "kafka-storage", options: &[], run: storage::run },
+    Tool { name: "kafka-streams-application-reset", options: streams_reset::OPTIONS, run: streams_reset::run },
+    Tool { name: "kafka-streams-groups", options: streams_groups::OPTIONS, run: streams_groups::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
     Tool { name: "kafka-transactions", options: &[], run: transactions::run },
+    Tool { name: "kafka-verifiable-consumer", options: &[], run: verifiable_consumer::run },
+    Tool { name: "kafka-verifiable-producer", options: &[], run: verifiable_producer::run },
     Tool { name: "zookeeper-shell", options: &[], run: zookeeper_shell::run },
 ];
 
@@ -164,7 +182,7 @@ fn run_by_class(args: Vec<OsString>) -> ExitCode {
         println!("USAGE: kafka-run-class [-daemon] [-name servicename] [-loggc] classname [opts]");
         return ExitCode::FAILURE;
     };
-    match run_class::tool_of(class).filter(|tool| find(tool).is_some()) {
+    match run_class::tool_of(class).filter(|tool| is_tool(tool)) {
         Some(tool) => run(tool, rest.iter().map(OsString::from).collect()),
         None => {
             note!("error: no tool here stands for the class {class}");

@@ -302,7 +302,7 @@ impl Run {
 
 /// Holds a sequence of records to a rate (`org.apache.kafka.server.util.ThroughputThrottler`): short pauses are saved up
 /// until they are long enough to sleep.
-struct Throttle {
+pub(super) struct Throttle {
     target: f64,
     start: i64,
     step: Duration,
@@ -312,13 +312,13 @@ struct Throttle {
 impl Throttle {
     const SHORTEST: Duration = Duration::from_millis(2);
 
-    fn new(target: f64) -> Throttle {
+    pub(super) fn new(target: f64) -> Throttle {
         let step = if target > 0.0 { Duration::try_from_secs_f64(1.0 / target) } else { Ok(Duration::MAX) };
         Throttle { target, start: millis(), step: step.unwrap_or(Duration::MAX), owed: Duration::ZERO }
     }
 
     /// How long to wait behind record `n`, sent at `now`; a rate of 0 waits forever.
-    fn pause(&mut self, n: i64, now: i64) -> Option<Duration> {
+    pub(super) fn pause(&mut self, n: i64, now: i64) -> Option<Duration> {
         let seconds = (now - self.start) as f32 / 1000.0;
         if self.target < 0.0 || seconds <= 0.0 || n as f64 / f64::from(seconds) <= self.target {
             return None;

@@ -45,6 +45,7 @@ const CLASSES: &[(&str, &[&str])] = &[
         "kafka-replica-verification",
         &["org.apache.kafka.tools.ReplicaVerificationTool", "kafka.tools.ReplicaVerificationTool"],
     ),
+    ("kafka-server-start", &["kafka.Kafka"]),
     ("kafka-share-consumer-perf-test", &["org.apache.kafka.tools.ShareConsumerPerformance"]),
     ("kafka-share-groups", &["org.apache.kafka.tools.consumer.group.ShareGroupCommand"]),
     ("kafka-storage", &["kafka.tools.StorageTool"]),
@@ -96,8 +97,10 @@ mod tests {
 
     #[test]
     fn every_tool_can_be_called_by_its_class() {
-        // `kafka-metadata` is another name of the metadata shell.
-        let known = |tool: &str| tool == "kafka-metadata" || CLASSES.iter().any(|(name, _)| *name == tool);
+        // `kafka-metadata` is another name of the metadata shell, and a script alone stops brokers.
+        let known = |tool: &str| {
+            matches!(tool, "kafka-metadata" | "kafka-server-stop") || CLASSES.iter().any(|(name, _)| *name == tool)
+        };
         let missing: Vec<&str> = super::super::names().filter(|tool| !known(tool)).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }

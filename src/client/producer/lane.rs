@@ -111,10 +111,13 @@ impl Lane {
         }
     }
 
-    /// Drops all that is ready if its oldest batch is older than `timeout`; gives the bytes.
-    pub(super) fn drop_expired(&mut self, timeout: Duration) -> Option<usize> {
-        self.ready.front().filter(|batch| batch.closed_at.elapsed() > timeout)?;
-        Some(self.ready.drain(..).map(|batch| batch.bytes.len()).sum())
+    /// Takes out all that is ready if its oldest batch is older than `timeout`.
+    pub(super) fn take_expired(&mut self, timeout: Duration) -> Vec<Batch> {
+        if self.ready.front().is_some_and(|batch| batch.closed_at.elapsed() > timeout) {
+            self.ready.drain(..).collect()
+        } else {
+            Vec::new()
+        }
     }
 }
 

@@ -391,7 +391,8 @@ impl Producer {
 
     fn settle(&mut self, topic: String, partition: i32, batch: Batch, verdict: Result<i64>) {
         let Some(lane) = self.topics.get_mut(&topic).and_then(|t| t.lanes.get_mut(partition as usize)) else { return };
-        if let Err(e) = &verdict
+        if self.config.retries
+            && let Err(e) = &verdict
             && can_retry(e, &batch, lane)
             && batch.closed_at.elapsed() < self.config.delivery_timeout
         {
@@ -404,6 +405,7 @@ impl Producer {
         self.buffered -= batch.bytes.len();
         match &verdict {
             Ok(_) => self.delivered += batch.count as u64,
+            Err(_) if self.config.goes_on => {}
             Err(e) => drop(self.failure.get_or_insert_with(|| e.clone())),
         }
         if self.config.report_deliveries {
@@ -416,12 +418,19 @@ impl Producer {
         let timeout = self.config.delivery_timeout;
         for (name, topic) in &mut self.topics {
             for (partition, lane) in topic.lanes.iter_mut().enumerate() {
-                if let Some(bytes) = lane.drop_expired(timeout) {
-                    self.buffered -= bytes;
+                for batch in lane.take_expired(timeout) {
+                    self.buffered -= batch.bytes.len();
                     let text = format!("no leader took the records within {}", humantime::format_duration(timeout));
                     let subject = format!("cannot produce to {name}-{partition}");
-                    self.failure
-                        .get_or_insert_with(|| ClientError::refused(subject, ErrorCode::RequestTimedOut, Some(text)));
+                    let late = ClientError::refused(subject, ErrorCode::RequestTimedOut, Some(text));
+                    if self.config.report_deliveries {
+                        let (topic, partition) = (name.clone(), i32::try_from(partition).unwrap_or(-1));
+                        let result = Err(late.clone());
+                        self.deliveries.push(Delivery { topic, partition, count: batch.count, result });
+                    }
+                    if !self.config.goes_on {
+                        self.failure.get_or_insert(late);
+                    }
                 }
             }
         }

@@ -28,6 +28,11 @@ pub struct ProducerConfig {
     pub delivery_timeout: Duration,
     /// `request.timeout.ms`, as the broker's limit on waiting for replicas.
     pub request_timeout_ms: i32,
+    /// Whether a batch that was not taken is sent again: not with `retries=0`.
+    pub retries: bool,
+    /// Whether what comes behind a batch that could not be delivered is sent all the same, and may so be all that is
+    /// there.
+    pub goes_on: bool,
     /// Whether to keep what became of each batch for [`super::Producer::take_deliveries`].
     pub report_deliveries: bool,
 }
@@ -46,6 +51,8 @@ impl Default for ProducerConfig {
             buffer_memory: 32 << 20,
             delivery_timeout: Duration::from_secs(120),
             request_timeout_ms: 30_000,
+            retries: true,
+            goes_on: false,
             report_deliveries: false,
         }
     }
@@ -73,7 +80,11 @@ impl ProducerConfig {
         if asked == Some(true) && config.acks != -1 {
             return Err(ClientError::Config("enable.idempotence=true needs acks=all".into()));
         }
-        config.idempotent = asked.unwrap_or(config.acks == -1);
+        config.retries = properties.number::<i32>("retries")? != Some(0);
+        if asked == Some(true) && !config.retries {
+            return Err(ClientError::Config("enable.idempotence=true needs retries".into()));
+        }
+        config.idempotent = asked.unwrap_or(config.acks == -1 && config.retries);
         if let Some(name) = properties.get("compression.type") {
             let codec = Codec::from_name(name).ok_or_else(|| {
                 ClientError::Config(format!("compression.type={name} is none of none, gzip, snappy, lz4, zstd"))
@@ -117,6 +128,9 @@ mod tests {
         assert!(!with(&[("acks", "1")]).unwrap().idempotent);
         assert!(with(&[("acks", "1"), ("enable.idempotence", "true")]).is_err());
         assert!(with(&[("max.in.flight.requests.per.connection", "6")]).is_err());
+        let once = with(&[("retries", "0")]).unwrap();
+        assert!(!once.retries && !once.idempotent);
+        assert!(with(&[("retries", "0"), ("enable.idempotence", "true")]).is_err());
     }
 
     #[test]

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 500;
 pub struct DescribedGroup {
     /// `group.id`.
     pub group: String,
-    /// `Classic` or `Consumer`.
+    /// `Classic`, `Consumer` or `Streams`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// `Stable`, `Empty`, `Dead`, …
@@ -112,6 +112,28 @@ pub async fn describe_one(cluster: &Cluster, group: &str) -> Result<DescribedGro
     })
 }
 
+/// Describes several groups of any type that is made of members with partitions, each with its own answer.
+///
+/// # Errors
+/// [`crate::ops::OpsError`] when the cluster cannot be asked at all.
+pub async fn describe_any(
+    cluster: &Cluster,
+    groups: &[String],
+) -> Result<Vec<(String, Result<DescribedGroup, ClientError>)>> {
+    let mut described = describe(cluster, groups).await?;
+    for (name, answer) in &mut described {
+        let unknown = match answer {
+            Ok(group) => group.state == "Dead",
+            Err(e) => e.code() == Some(ErrorCode::GroupIdNotFound),
+        };
+        // A cluster without streams groups has none of this name either.
+        if unknown && let Ok(group) = super::streams::describe(cluster, name).await {
+            *answer = Ok(group.into_described());
+        }
+    }
+    Ok(described)
+}
+
 fn flatten(assignment: Assignment) -> Vec<At> {
     let mut all: Vec<At> = assignment
         .topic_partitions
@@ -131,7 +153,9 @@ pub async fn describe_listed(cluster: &Cluster, listed: &[ListedGroup]) -> Resul
     let metadata = cluster.metadata(Topics::None).await?;
     let mut asked = JoinSet::new();
     let mut by_coordinator: BTreeMap<(i32, bool), Vec<String>> = BTreeMap::new();
-    for group in listed {
+    let (of_streams, others): (Vec<&ListedGroup>, Vec<&ListedGroup>) =
+        listed.iter().partition(|group| group.kind.eq_ignore_ascii_case("streams"));
+    for group in others {
         by_coordinator.entry((group.coordinator, group.kind == "Consumer")).or_default().push(group.group.clone());
     }
     for ((coordinator, is_consumer), names) in by_coordinator {
@@ -153,6 +177,14 @@ pub async fn describe_listed(cluster: &Cluster, listed: &[ListedGroup]) -> Resul
             coordinator: if group.coordinator < 0 { coordinator } else { group.coordinator },
             ..group
         }));
+    }
+    for group in of_streams {
+        described.extend(
+            super::streams::describe(cluster, &group.group)
+                .await
+                .ok()
+                .map(super::streams::StreamsGroup::into_described),
+        );
     }
     described.sort_by(|a, b| a.group.cmp(&b.group));
     Ok(described)

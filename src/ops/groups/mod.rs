@@ -6,8 +6,10 @@ mod list;
 mod offsets;
 pub mod reset;
 pub mod saved;
+pub mod streams;
+pub mod streams_reset;
 
 pub use change::{delete, delete_offsets};
-pub use describe::{DescribedGroup, Member, describe, describe_listed, describe_one};
+pub use describe::{DescribedGroup, Member, describe, describe_any, describe_listed, describe_one};
 pub use list::{ListedGroup, list};
 pub use offsets::{PartitionLag, offsets, offsets_of};

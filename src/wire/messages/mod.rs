@@ -66,6 +66,7 @@ pub mod remove_raft_voter;
 pub mod renew_delegation_token;
 pub mod sasl_authenticate;
 pub mod sasl_handshake;
+pub mod streams_group_describe;
 pub mod sync_group;
 pub mod txn_offset_commit;
 pub mod unregister_broker;
