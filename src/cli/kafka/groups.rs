@@ -383,24 +383,25 @@ async fn delete(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Re
 }
 
 /// A topic, and the partitions named with it.
-type TopicWord = (String, Option<Vec<i32>>);
+pub(super) type TopicWord = (String, Option<Vec<i32>>);
 
 /// `topic` or `topic:0,1`.
-fn topic_words(words: &[&str]) -> Result<Vec<TopicWord>, Trouble> {
-    let refuse = |message: String| Trouble::Stop(Stop::Usage(message));
+///
+/// # Errors
+/// What the tools say to a word that is neither.
+pub(super) fn topic_words(words: &[&str]) -> Result<Vec<TopicWord>, String> {
     let read = |word: &&str| {
         if !word.contains(':') {
             return Ok(((*word).to_owned(), None));
         }
         let parts: Vec<&str> = word.trim_end_matches(':').split(':').collect();
         let [topic, partitions] = parts[..] else {
-            return Err(refuse(format!("Invalid topic arg '{word}', expected topic name and partitions")));
+            return Err(format!("Invalid topic arg '{word}', expected topic name and partitions"));
         };
         let number = |text: &str| {
-            let bad = || refuse(format!("Invalid partition '{text}' specified in topic arg '{word}''"));
-            text.parse::<i32>().map_err(|_| bad())
+            text.parse::<i32>().map_err(|_| format!("Invalid partition '{text}' specified in topic arg '{word}''"))
         };
-        Ok((topic.to_owned(), Some(partitions.split(',').map(number).collect::<Result<Vec<i32>, Trouble>>()?)))
+        Ok((topic.to_owned(), Some(partitions.split(',').map(number).collect::<Result<Vec<i32>, String>>()?)))
     };
     words.iter().map(read).collect()
 }
@@ -458,7 +459,7 @@ async fn reset_group(
     let scope = if options.has("all-topics") {
         Scope::Committed
     } else if options.has("topic") {
-        Scope::Topics(topic_words(&options.values("topic"))?)
+        Scope::Topics(topic_words(&options.values("topic")).map_err(refuse)?)
     } else if options.has("from-file") {
         Scope::Committed
     } else {
@@ -573,7 +574,8 @@ async fn delete_offsets(cluster: &Cluster, options: &Options, out: &mut dyn Writ
     let group = options.value("group")?.unwrap_or_default().to_owned();
     let mut results: BTreeMap<At, Option<String>> = BTreeMap::new();
     let mut wanted: Vec<At> = Vec::new();
-    for (topic, partitions) in topic_words(&options.values("topic"))? {
+    let words = topic_words(&options.values("topic")).map_err(|message| Trouble::Stop(Stop::Usage(message)))?;
+    for (topic, partitions) in words {
         match partitions {
             Some(partitions) => wanted.extend(partitions.into_iter().map(|p| (topic.clone(), p))),
             None => match cluster.topic(&topic, true).await {

@@ -42,6 +42,8 @@ mod random;
 pub mod reassign_partitions;
 mod reassign_text;
 mod run_class;
+pub mod share_groups;
+mod share_groups_text;
 pub mod storage;
 mod storage_format;
 mod storage_scram;
@@ -91,6 +93,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-metadata-shell", options: &[], run: metadata_shell::run },
     Tool { name: "kafka-producer-perf-test", options: &[], run: producer_perf::run },
     Tool { name: "kafka-reassign-partitions", options: reassign_partitions::OPTIONS, run: reassign_partitions::run },
+    Tool { name: "kafka-share-groups", options: share_groups::OPTIONS, run: share_groups::run },
     Tool { name: "kafka-storage", options: &[], run: storage::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
     Tool { name: "kafka-transactions", options: &[], run: transactions::run },

@@ -1,4 +1,4 @@
-//! Consumer groups: who they are, where they stand, moving where they stand, deleting.
+//! Groups: who they are, where they stand, moving where they stand, deleting.
 
 mod change;
 mod describe;
@@ -6,8 +6,9 @@ mod list;
 mod offsets;
 pub mod reset;
 pub mod saved;
+pub mod share;
 
 pub use change::{delete, delete_offsets};
-pub use describe::{DescribedGroup, Member, describe, describe_listed, describe_one};
+pub use describe::{DescribedGroup, Member, describe, describe_any, describe_listed, describe_one};
 pub use list::{ListedGroup, list};
 pub use offsets::{PartitionLag, offsets, offsets_of};
