@@ -213,11 +213,13 @@ pub enum Group {
     Required,
     /// One of them must be given, and the help shows them apart, under this description.
     Described(&'static str),
+    /// The same under a heading, and the description below it.
+    Titled(&'static str, &'static str),
 }
 
 impl Group {
     const fn is_required(self) -> bool {
-        matches!(self, Group::Required | Group::Described(_))
+        matches!(self, Group::Required | Group::Described(_) | Group::Titled(..))
     }
 }
 
@@ -413,6 +415,8 @@ impl Parser {
             }
             syntaxes.push("|".to_owned());
             syntaxes.push(format!("{last}{close}"));
+        } else {
+            syntaxes.extend(group);
         }
         let apart = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let syntaxes: Vec<String> = [apart(self.before), syntaxes, apart(self.after)].concat();
@@ -446,7 +450,7 @@ impl Parser {
         }
         out.push_str(commands);
         out.push_str("\noptional arguments:\n");
-        let described = matches!(self.group, Group::Described(_));
+        let described = matches!(self.group, Group::Described(_) | Group::Titled(..));
         for argument in self.arguments.iter().filter(|a| a.section.is_empty() && !(described && a.exclusive)) {
             argument.print(&mut out);
         }
@@ -458,8 +462,13 @@ impl Parser {
             }
             argument.print(&mut out);
         }
-        if let Group::Described(text) = self.group {
-            let _ = writeln!(out, "\n  {}\n", wrap(text, 2, 2));
+        let heading = match self.group {
+            Group::Described(text) => Some((String::new(), text)),
+            Group::Titled(title, text) => Some((format!("\n{title}:"), text)),
+            _ => None,
+        };
+        if let Some((title, text)) = heading {
+            let _ = writeln!(out, "{title}\n  {}\n", wrap(text, 2, 2));
             for argument in self.arguments.iter().filter(|a| a.exclusive) {
                 argument.print(&mut out);
             }

@@ -14,6 +14,7 @@ pub mod configs;
 mod configs_run;
 pub mod console_consumer;
 pub mod console_producer;
+pub mod console_share_consumer;
 pub mod consumer_perf;
 mod consumer_perf_report;
 mod date_format;
@@ -42,6 +43,7 @@ mod random;
 pub mod reassign_partitions;
 mod reassign_text;
 mod run_class;
+pub mod share_consumer_perf;
 pub mod share_groups;
 mod share_groups_text;
 pub mod storage;
@@ -50,6 +52,7 @@ mod storage_scram;
 pub mod topics;
 pub mod transactions;
 pub mod usage;
+pub mod verifiable_share_consumer;
 pub mod zookeeper_shell;
 
 use std::ffi::OsString;
@@ -77,6 +80,11 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-configs", options: configs::OPTIONS, run: configs::run },
     Tool { name: "kafka-console-consumer", options: console_consumer::OPTIONS, run: console_consumer::run },
     Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
+    Tool {
+        name: "kafka-console-share-consumer",
+        options: console_share_consumer::OPTIONS,
+        run: console_share_consumer::run,
+    },
     Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
     Tool { name: "kafka-consumer-perf-test", options: consumer_perf::OPTIONS, run: consumer_perf::run },
     Tool { name: "kafka-delegation-tokens", options: delegation_tokens::OPTIONS, run: delegation_tokens::run },
@@ -93,10 +101,16 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-metadata-shell", options: &[], run: metadata_shell::run },
     Tool { name: "kafka-producer-perf-test", options: &[], run: producer_perf::run },
     Tool { name: "kafka-reassign-partitions", options: reassign_partitions::OPTIONS, run: reassign_partitions::run },
+    Tool {
+        name: "kafka-share-consumer-perf-test",
+        options: share_consumer_perf::OPTIONS,
+        run: share_consumer_perf::run,
+    },
     Tool { name: "kafka-share-groups", options: share_groups::OPTIONS, run: share_groups::run },
     Tool { name: "kafka-storage", options: &[], run: storage::run },
     Tool { name: "kafka-topics", options: topics::OPTIONS, run: topics::run },
     Tool { name: "kafka-transactions", options: &[], run: transactions::run },
+    Tool { name: "kafka-verifiable-share-consumer", options: &[], run: verifiable_share_consumer::run },
     Tool { name: "zookeeper-shell", options: &[], run: zookeeper_shell::run },
 ];
 
