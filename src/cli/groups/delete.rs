@@ -38,7 +38,7 @@ impl Args {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         if !self.yes {
             let wanted = self.groups.clone();
-            let described = self.connect.run(|cluster| async move { groups::describe(&cluster, &wanted).await })?;
+            let described = self.connect.run(|cluster| async move { groups::describe_any(&cluster, &wanted).await })?;
             let mut exit = Exit::Done;
             for (name, group) in described {
                 match group {

@@ -39,7 +39,7 @@ impl Args {
         let wanted = self.groups.clone();
         let (shown, missing) = self.connect.run(|cluster| async move {
             let (mut shown, mut missing): (Vec<Shown>, Vec<ClientError>) = (Vec::new(), Vec::new());
-            for (_, described) in groups::describe(&cluster, &wanted).await? {
+            for (_, described) in groups::describe_any(&cluster, &wanted).await? {
                 match described {
                     Ok(group) => {
                         let offsets = groups::offsets(&cluster, &group).await?;
