@@ -16,6 +16,9 @@ SETTINGS = [
     "group.initial.rebalance.delay.ms=0",
 ]
 
+# What Apache Kafka needs on one node for share groups, which the other does not have.
+SHARING = ["share.coordinator.state.topic.replication.factor=1", "share.coordinator.state.topic.min.isr=1"]
+
 
 def free_port():
     with socket.socket() as s:
@@ -73,7 +76,7 @@ class ApacheKafka(Cluster):
             f.write("\n".join([
                 "process.roles=broker,controller", "node.id=1", f"log.dirs={data}",
                 f"listeners=PLAINTEXT://{self.bootstrap},CONTROLLER://{self.controller}",
-                "controller.listener.names=CONTROLLER", f"controller.quorum.bootstrap.servers={self.controller}", *SETTINGS, "",
+                "controller.listener.names=CONTROLLER", f"controller.quorum.bootstrap.servers={self.controller}", *SETTINGS, *SHARING, "",
             ]))
         format = ["kafka.tools.StorageTool", "format", "--standalone", "-t", "5L6g3nShT-eMCtK--X86sw", "-c", properties]
         subprocess.run([*java, *format], check=True, capture_output=True)
