@@ -16,6 +16,9 @@ SETTINGS = [
     "group.initial.rebalance.delay.ms=0",
 ]
 
+# What Apache Kafka needs on one node for share groups, which the other does not have.
+SHARING = ["share.coordinator.state.topic.replication.factor=1", "share.coordinator.state.topic.min.isr=1"]
+
 
 def free_port():
     with socket.socket() as s:
@@ -109,7 +112,7 @@ class ApacheKafka(Cluster):
 
     def settings(self, node):
         authorizer = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
-        return [*super().settings(node), f"authorizer.class.name={authorizer}", "super.users=User:ANONYMOUS"]
+        return [*super().settings(node), *SHARING, f"authorizer.class.name={authorizer}", "super.users=User:ANONYMOUS"]
 
     def __init__(self, java, directory, nodes):
         super().__init__("kafka", directory, nodes)

@@ -36,6 +36,8 @@ const READING: &[ApiKey] = &[
     ApiKey::DescribeTransactions,
     ApiKey::ListTransactions,
     ApiKey::DescribeTopicPartitions,
+    ApiKey::ShareGroupDescribe,
+    ApiKey::DescribeShareGroupOffsets,
 ];
 
 /// A profile's limits.
@@ -136,6 +138,14 @@ fn losing(request: &dyn Any) -> Vec<(&'static str, &str)> {
     }
     if let Some(r) = request.downcast_ref::<m::offset_delete::OffsetDeleteRequest>() {
         let topics = r.topics.iter().map(|t| ("topic", t.name.as_str()));
+        return std::iter::once(("group", r.group_id.as_str())).chain(topics).collect();
+    }
+    if let Some(r) = request.downcast_ref::<m::alter_share_group_offsets::AlterShareGroupOffsetsRequest>() {
+        let topics = r.topics.iter().map(|t| ("topic", t.topic_name.as_str()));
+        return std::iter::once(("group", r.group_id.as_str())).chain(topics).collect();
+    }
+    if let Some(r) = request.downcast_ref::<m::delete_share_group_offsets::DeleteShareGroupOffsetsRequest>() {
+        let topics = r.topics.iter().map(|t| ("topic", t.topic_name.as_str()));
         return std::iter::once(("group", r.group_id.as_str())).chain(topics).collect();
     }
     // Without a generation it is not a member that commits, but somebody who moves the group.

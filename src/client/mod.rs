@@ -1,7 +1,7 @@
 //! An async Kafka client, for the tools, the TUI and brokers among themselves. Knows the wire, not the broker.
 //!
 //! [`Connection`] is one socket with many requests in flight; [`Cluster`] finds the broker that a request belongs to and
-//! tries again where trying again can help; [`Producer`] and [`Consumer`] move records. Nothing here prints, and
+//! tries again where trying again can help; [`Producer`], [`Consumer`] and [`ShareConsumer`] move records. Nothing here prints, and
 //! nothing spawns more than the two tasks of a connection.
 
 pub mod assignor;
@@ -21,6 +21,7 @@ mod producer;
 mod records;
 mod routing;
 pub mod security;
+mod share;
 
 pub use backoff::Backoff;
 pub use cluster::{Cluster, Target};
@@ -36,3 +37,4 @@ pub use producer::{Delivery, Producer, ProducerConfig, ProducerRecord};
 pub use records::{AbortedTransactions, for_each_record};
 pub use routing::Routed;
 pub use security::Security;
+pub use share::{Acknowledge, Acknowledged, ShareConfig, ShareConsumer, ShareRecord, ShareRecords};

@@ -120,4 +120,9 @@ routed! {
     sync_group::SyncGroupRequest, |r| one(r.error_code);
     heartbeat::HeartbeatRequest, |r| one(r.error_code);
     leave_group::LeaveGroupRequest, |r| one(r.error_code);
+    share_group_heartbeat::ShareGroupHeartbeatRequest, |r| one(r.error_code);
+    share_group_describe::ShareGroupDescribeRequest, |r| r.groups.iter().map(|g| g.error_code);
+    describe_share_group_offsets::DescribeShareGroupOffsetsRequest, |r| r.groups.iter().map(|g| g.error_code);
+    alter_share_group_offsets::AlterShareGroupOffsetsRequest, |r| one(r.error_code);
+    delete_share_group_offsets::DeleteShareGroupOffsetsRequest, |r| one(r.error_code);
 }

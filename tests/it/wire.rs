@@ -120,6 +120,13 @@ fn every_message_encodes_as_another_implementation_does() {
         add_raft_voter::AddRaftVoterRequest, add_raft_voter::AddRaftVoterResponse;
         remove_raft_voter::RemoveRaftVoterRequest, remove_raft_voter::RemoveRaftVoterResponse;
         update_raft_voter::UpdateRaftVoterRequest, update_raft_voter::UpdateRaftVoterResponse;
+        share_group_heartbeat::ShareGroupHeartbeatRequest, share_group_heartbeat::ShareGroupHeartbeatResponse;
+        share_group_describe::ShareGroupDescribeRequest, share_group_describe::ShareGroupDescribeResponse;
+        share_fetch::ShareFetchRequest, share_fetch::ShareFetchResponse;
+        share_acknowledge::ShareAcknowledgeRequest, share_acknowledge::ShareAcknowledgeResponse;
+        describe_share_group_offsets::DescribeShareGroupOffsetsRequest, describe_share_group_offsets::DescribeShareGroupOffsetsResponse;
+        alter_share_group_offsets::AlterShareGroupOffsetsRequest, alter_share_group_offsets::AlterShareGroupOffsetsResponse;
+        delete_share_group_offsets::DeleteShareGroupOffsetsRequest, delete_share_group_offsets::DeleteShareGroupOffsetsResponse;
     };
     for (name, versions) in compared {
         assert!(versions > 0, "no version of {name} was compared");

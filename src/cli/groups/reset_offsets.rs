@@ -10,7 +10,9 @@ use crate::cli::output::{Output, say};
 use crate::cli::table::Table;
 use crate::client::At;
 use crate::model::TimestampMs;
+use crate::ops::OpsError;
 use crate::ops::groups::reset::{self, Move, Note, ResetPlan, ResetTo, Scope};
+use crate::ops::groups::share;
 
 /// Move where a group stands; shows the plan, needs --execute to change anything
 #[derive(Debug, clap::Args)]
@@ -137,7 +139,18 @@ impl Args {
             }
         };
         let (group, execute) = (self.group.clone(), self.execute);
-        let plan = self.connect.run(|cluster| async move { reset::plan(&cluster, &group, &scope, &to).await })?;
+        let plan = self.connect.run(|cluster| async move {
+            let plan = reset::plan(&cluster, &group, &scope, &to).await?;
+            // Those who ask for other groups are told that it is not there.
+            if plan.state == "Dead" && share::describe(&cluster, &group).await.is_ok() {
+                return Err(OpsError::Blocked {
+                    message: format!("{group} is a share group: it stands at start offsets, not at committed ones"),
+                    details: Vec::new(),
+                    hint: format!("`logbus kafka-share-groups --reset-offsets --group {group}` moves them"),
+                });
+            }
+            Ok(plan)
+        })?;
         if execute && plan.moves.iter().any(|m| m.change() != Some(0)) {
             let at: Vec<At> = plan.moves.iter().map(|m| (m.topic.clone(), m.partition)).collect();
             let this = &plan;

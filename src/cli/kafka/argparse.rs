@@ -485,7 +485,7 @@ impl Parser {
             argument.print(&mut out);
         }
         let heading = match self.group {
-            Group::Described(text) => Some(("".to_owned(), text)),
+            Group::Described(text) => Some((String::new(), text)),
             Group::Titled(title, text) => Some((format!("\n{title}:"), text)),
             _ => None,
         };

@@ -10,6 +10,10 @@ use crate::client::security::{SaslFailure, TlsFailure};
 use crate::client::{ClientConfig, ClientError, Cluster, Properties, parse_bootstrap};
 use crate::model::ErrorCode;
 use crate::ops::{OpsError, Refusal};
+use crate::wire::api::ApiKey;
+
+/// What Java's share consumer says to brokers that have no share groups.
+const NO_SHARE_GROUPS: &str = "The cluster does not support the share group protocol using ShareGroupHeartbeat API version 1 or later. This version of the API was introduced in Apache Kafka v4.1.";
 
 /// Why an operation failed: the Java exception and its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,7 @@ impl Failure {
             }
             OpsError::Client(ClientError::Unsupported { api, detail, .. }) => {
                 let message = match detail == ClientError::REQUEST_UNKNOWN {
+                    true if *api == ApiKey::ShareGroupHeartbeat => NO_SHARE_GROUPS.to_owned(),
                     true => format!("The node does not support {}", screaming(api.name())),
                     false => error.to_string(),
                 };
@@ -236,7 +241,6 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Sto
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::api::ApiKey;
 
     #[test]
     fn a_request_that_the_broker_does_not_know_is_named_as_java_names_it() {

@@ -163,9 +163,24 @@ impl Formatter {
         record: &Record<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
+        self.write_delivered(partition, times, record, None, out)
+    }
+
+    /// Prints one record that was handed out so many times.
+    ///
+    /// # Errors
+    /// As [`Formatter::write`].
+    pub fn write_delivered(
+        &self,
+        partition: i32,
+        times: TimestampType,
+        record: &Record<'_>,
+        delivery_count: Option<i16>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         match self.form {
             Form::Nothing => Ok(()),
-            Form::Default => self.write_default(partition, times, record, out),
+            Form::Default => self.write_default(partition, times, record, delivery_count, out),
         }
     }
 
@@ -174,6 +189,7 @@ impl Formatter {
         partition: i32,
         times: TimestampType,
         record: &Record<'_>,
+        delivery_count: Option<i16>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let mut first = true;
@@ -198,7 +214,10 @@ impl Formatter {
         }
         if self.delivery {
             between(out)?;
-            write!(out, "Delivery:NOT_PRESENT")?;
+            match delivery_count {
+                Some(count) => write!(out, "Delivery:{count}")?,
+                None => write!(out, "Delivery:NOT_PRESENT")?,
+            }
         }
         if self.epoch {
             between(out)?;

@@ -14,6 +14,7 @@ pub mod configs;
 mod configs_run;
 pub mod console_consumer;
 pub mod console_producer;
+pub mod console_share_consumer;
 pub mod consumer_perf;
 mod consumer_perf_report;
 mod date_format;
@@ -46,6 +47,9 @@ pub mod replica_verification;
 mod run_class;
 pub mod server_start;
 pub mod server_stop;
+pub mod share_consumer_perf;
+pub mod share_groups;
+mod share_groups_text;
 pub mod storage;
 mod storage_format;
 mod storage_scram;
@@ -59,6 +63,7 @@ pub mod usage;
 mod verifiable;
 pub mod verifiable_consumer;
 pub mod verifiable_producer;
+pub mod verifiable_share_consumer;
 pub mod zookeeper_shell;
 
 use std::ffi::OsString;
@@ -86,6 +91,11 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-configs", options: configs::OPTIONS, run: configs::run },
     Tool { name: "kafka-console-consumer", options: console_consumer::OPTIONS, run: console_consumer::run },
     Tool { name: "kafka-console-producer", options: console_producer::OPTIONS, run: console_producer::run },
+    Tool {
+        name: "kafka-console-share-consumer",
+        options: console_share_consumer::OPTIONS,
+        run: console_share_consumer::run,
+    },
     Tool { name: "kafka-consumer-groups", options: groups::OPTIONS, run: groups::run },
     Tool { name: "kafka-consumer-perf-test", options: consumer_perf::OPTIONS, run: consumer_perf::run },
     Tool { name: "kafka-delegation-tokens", options: delegation_tokens::OPTIONS, run: delegation_tokens::run },
@@ -105,6 +115,12 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-replica-verification", options: replica_verification::OPTIONS, run: replica_verification::run },
     Tool { name: "kafka-server-start", options: server_start::OPTIONS, run: server_start::run },
     Tool { name: "kafka-server-stop", options: &[], run: server_stop::run },
+    Tool {
+        name: "kafka-share-consumer-perf-test",
+        options: share_consumer_perf::OPTIONS,
+        run: share_consumer_perf::run,
+    },
+    Tool { name: "kafka-share-groups", options: share_groups::OPTIONS, run: share_groups::run },
     Tool { name: "kafka-storage", options: &[], run: storage::run },
     Tool { name: "kafka-streams-application-reset", options: streams_reset::OPTIONS, run: streams_reset::run },
     Tool { name: "kafka-streams-groups", options: streams_groups::OPTIONS, run: streams_groups::run },
@@ -112,6 +128,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "kafka-transactions", options: &[], run: transactions::run },
     Tool { name: "kafka-verifiable-consumer", options: &[], run: verifiable_consumer::run },
     Tool { name: "kafka-verifiable-producer", options: &[], run: verifiable_producer::run },
+    Tool { name: "kafka-verifiable-share-consumer", options: &[], run: verifiable_share_consumer::run },
     Tool { name: "zookeeper-shell", options: &[], run: zookeeper_shell::run },
 ];
 

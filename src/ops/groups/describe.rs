@@ -20,7 +20,7 @@ const AT_ONCE: usize = 500;
 pub struct DescribedGroup {
     /// `group.id`.
     pub group: String,
-    /// `Classic`, `Consumer` or `Streams`.
+    /// `Classic`, `Consumer`, `Share` or `Streams`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// `Stable`, `Empty`, `Dead`, …
@@ -63,6 +63,11 @@ pub struct Member {
 }
 
 impl DescribedGroup {
+    /// Whether its members share partitions record by record (KIP-932).
+    pub fn is_share(&self) -> bool {
+        self.kind == "Share"
+    }
+
     /// Whether nobody is in the group, so that its offsets may be moved.
     pub fn is_inactive(&self) -> bool {
         matches!(self.state.as_str(), "Empty" | "Dead")
@@ -93,26 +98,17 @@ pub async fn describe(
 /// [`ClientError::Refused`] with GROUP_ID_NOT_FOUND when there is no such group, where the broker says so; older brokers
 /// answer with the state `Dead`.
 pub async fn describe_one(cluster: &Cluster, group: &str) -> Result<DescribedGroup, ClientError> {
-    let id = cluster.coordinator(group).await?;
-    let address = match cluster.metadata(Topics::None).await?.brokers.get(&id) {
-        Some(broker) => Broker::address(broker),
-        None => String::new(),
-    };
+    let place = place(cluster, group).await?;
     let found = match consumer(cluster, group).await {
         Err(e) if matches!(e, ClientError::Unsupported { .. }) || e.code() == Some(ErrorCode::GroupIdNotFound) => {
             classic(cluster, group).await
         }
         other => other,
     };
-    found.map(|mut described| {
-        described.coordinator = id;
-        described.coordinator_address = address;
-        described.members.sort_by(|a, b| a.id.cmp(&b.id));
-        described
-    })
+    found.map(|described| described.at(place))
 }
 
-/// Describes several groups of any type that is made of members with partitions, each with its own answer.
+/// Describes several groups of any type, each with its own answer.
 ///
 /// # Errors
 /// [`crate::ops::OpsError`] when the cluster cannot be asked at all.
@@ -121,17 +117,40 @@ pub async fn describe_any(
     groups: &[String],
 ) -> Result<Vec<(String, Result<DescribedGroup, ClientError>)>> {
     let mut described = describe(cluster, groups).await?;
-    for (name, answer) in &mut described {
-        let unknown = match answer {
-            Ok(group) => group.state == "Dead",
+    for (group, answer) in &mut described {
+        // A share or streams group is none to those who ask for the others: in new brokers not there, in old ones dead.
+        let is_missing = match answer {
+            Ok(found) => found.state == "Dead",
             Err(e) => e.code() == Some(ErrorCode::GroupIdNotFound),
         };
-        // A cluster without streams groups has none of this name either.
-        if unknown && let Ok(group) = super::streams::describe(cluster, name).await {
-            *answer = Ok(group.into_described());
+        if !is_missing {
+            continue;
+        }
+        // A cluster that knows none of either type has none of this name either.
+        if let Ok(share) = super::share::describe(cluster, group).await {
+            *answer = Ok(share);
+        } else if let Ok(streams) = super::streams::describe(cluster, group).await {
+            *answer = Ok(streams.into_described());
         }
     }
     Ok(described)
+}
+
+/// The coordinator's id and address.
+pub(super) async fn place(cluster: &Cluster, group: &str) -> Result<(i32, String), ClientError> {
+    let id = cluster.coordinator(group).await?;
+    let address = cluster.metadata(Topics::None).await?.brokers.get(&id).map(Broker::address);
+    Ok((id, address.unwrap_or_default()))
+}
+
+impl DescribedGroup {
+    /// The same, with its coordinator and with members in their order.
+    pub(super) fn at(mut self, (coordinator, address): (i32, String)) -> DescribedGroup {
+        self.coordinator = coordinator;
+        self.coordinator_address = address;
+        self.members.sort_by(|a, b| a.id.cmp(&b.id));
+        self
+    }
 }
 
 fn flatten(assignment: Assignment) -> Vec<At> {

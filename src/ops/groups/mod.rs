@@ -1,4 +1,4 @@
-//! Consumer groups: who they are, where they stand, moving where they stand, deleting.
+//! Groups: who they are, where they stand, moving where they stand, deleting.
 
 mod change;
 mod describe;
@@ -6,6 +6,7 @@ mod list;
 mod offsets;
 pub mod reset;
 pub mod saved;
+pub mod share;
 pub mod streams;
 pub mod streams_reset;
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::DescribedGroup;
-use crate::client::{At, Cluster, Committed, FoundOffset, Isolation, OffsetAt, Topics};
+use super::{DescribedGroup, share};
+use crate::client::{At, Cluster, Committed, CommittedOffset, FoundOffset, Isolation, OffsetAt, Topics};
 use crate::model::ErrorCode;
 use crate::ops::Result;
 
@@ -42,6 +42,9 @@ pub struct PartitionLag {
 /// # Errors
 /// [`crate::ops::OpsError`] when the coordinator cannot be asked.
 pub async fn offsets(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<PartitionLag>> {
+    if group.is_share() {
+        return share_rows(cluster, group).await;
+    }
     let committed = cluster.committed(&group.group, None).await?;
     let ends = Ends::of(cluster, partitions(group, &committed).collect()).await?;
     Ok(rows(group, &committed, &ends))
@@ -54,7 +57,7 @@ pub async fn offsets(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<Pa
 /// [`crate::ops::OpsError`] when the cluster cannot be asked.
 pub async fn offsets_of(cluster: &Cluster, groups: &[DescribedGroup]) -> Result<Vec<Vec<PartitionLag>>> {
     let mut by_coordinator: BTreeMap<i32, Vec<String>> = BTreeMap::new();
-    for group in groups {
+    for group in groups.iter().filter(|group| !group.is_share()) {
         by_coordinator.entry(group.coordinator).or_default().push(group.group.clone());
     }
     let mut asked = JoinSet::new();
@@ -73,7 +76,35 @@ pub async fn offsets_of(cluster: &Cluster, groups: &[DescribedGroup]) -> Result<
     let of = |group: &DescribedGroup| committed.get(&group.group).unwrap_or(&none);
     let all: BTreeSet<At> = groups.iter().flat_map(|group| partitions(group, of(group))).collect();
     let ends = Ends::of(cluster, all).await?;
-    Ok(groups.iter().map(|group| rows(group, of(group), &ends)).collect())
+    let mut standing: Vec<Vec<PartitionLag>> = groups.iter().map(|group| rows(group, of(group), &ends)).collect();
+    for (group, rows) in groups.iter().zip(&mut standing).filter(|(group, _)| group.is_share()) {
+        *rows = share_rows(cluster, group).await.unwrap_or_default();
+    }
+    Ok(standing)
+}
+
+/// A share group's start offsets stand for what others commit. The broker knows better than the offsets how many records
+/// are not done with.
+async fn share_rows(cluster: &Cluster, group: &DescribedGroup) -> Result<Vec<PartitionLag>> {
+    let starts = share::start_offsets(cluster, &group.group).await?;
+    let at = |row: &share::StartOffset| (row.topic.clone(), row.partition);
+    let known = starts.iter().map(|row| match (row.error, row.start) {
+        (Some(code), _) => (at(row), Err(code)),
+        (None, start) => {
+            let (offset, leader_epoch) = (start.unwrap_or(-1), row.leader_epoch.unwrap_or(-1));
+            (at(row), Ok(CommittedOffset { offset, leader_epoch, metadata: String::new() }))
+        }
+    });
+    let committed: Committed = known.collect();
+    let ends = Ends::of(cluster, partitions(group, &committed).collect()).await?;
+    let mut rows = rows(group, &committed, &ends);
+    let told: BTreeMap<At, i64> = starts.iter().filter_map(|row| Some((at(row), row.lag?))).collect();
+    for row in &mut rows {
+        row.lag = told.get(&(row.topic.clone(), row.partition)).copied().or(row.lag);
+        // Several members may have it.
+        row.member = None;
+    }
+    Ok(rows)
 }
 
 /// Where logs begin and end, and why that is not known.

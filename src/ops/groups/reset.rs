@@ -144,7 +144,18 @@ pub async fn plan(cluster: &Cluster, group: &str, scope: &Scope, to: &ResetTo) -
         Err(e) if e.code() == Some(ErrorCode::GroupIdNotFound) => BTreeMap::new(),
         Err(e) => return Err(e.into()),
     };
-    let partitions = partitions(cluster, scope, to, &committed).await?;
+    let moves = moves(cluster, scope, to, &committed).await?;
+    Ok(ResetPlan { group: group.to_owned(), state, moves })
+}
+
+/// What becomes of each partition, for a group that stands at `committed`.
+pub(super) async fn moves(
+    cluster: &Cluster,
+    scope: &Scope,
+    to: &ResetTo,
+    committed: &BTreeMap<At, i64>,
+) -> Result<Vec<Move>> {
+    let partitions = partitions(cluster, scope, to, committed).await?;
     let ask = |at: OffsetAt| {
         cluster.list_offsets(partitions.iter().map(|p| (p.clone(), at)).collect::<Vec<_>>(), Isolation::ReadUncommitted)
     };
@@ -173,7 +184,7 @@ pub async fn plan(cluster: &Cluster, group: &str, scope: &Scope, to: &ResetTo) -
         let (new, time_ms, note) = target(to, &at, own, log)?;
         moves.push(Move { topic: at.0, partition: at.1, committed: own, new, time_ms, note });
     }
-    Ok(ResetPlan { group: group.to_owned(), state, moves })
+    Ok(moves)
 }
 
 async fn partitions(

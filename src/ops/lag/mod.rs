@@ -10,7 +10,7 @@ use serde::Serialize;
 
 pub use verdict::{Facts, Verdict, judge};
 
-use crate::client::{At, Cluster, Isolation, OffsetAt};
+use crate::client::{At, ClientError, Cluster, Isolation, OffsetAt};
 use crate::model::TimestampMs;
 use crate::ops::Result;
 use crate::ops::groups::{self, DescribedGroup, ListedGroup, PartitionLag};
@@ -54,16 +54,19 @@ pub async fn lag(cluster: &Cluster, only: Option<&[String]>, sample: Duration) -
     let groups = match only {
         None => {
             let (listed, _) = groups::list(cluster, &[], &[]).await?;
-            let is_reader = |g: &ListedGroup| matches!(g.protocol_type.as_str(), "consumer" | "");
+            let is_reader = |g: &ListedGroup| matches!(g.protocol_type.as_str(), "consumer" | "share" | "");
             let readers: Vec<ListedGroup> = listed.into_iter().filter(is_reader).collect();
-            groups::describe_listed(cluster, &readers).await?
-        }
-        Some(names) => {
-            let mut described = Vec::with_capacity(names.len());
-            for name in names {
-                described.push(groups::describe_one(cluster, name).await?);
+            let (sharing, others): (Vec<ListedGroup>, Vec<ListedGroup>) =
+                readers.into_iter().partition(|group| group.kind.eq_ignore_ascii_case("share"));
+            let mut described = groups::describe_listed(cluster, &others).await?;
+            for group in sharing {
+                described.extend(groups::share::describe(cluster, &group.group).await.ok());
             }
             described
+        }
+        Some(names) => {
+            let described = groups::describe_any(cluster, names).await?;
+            described.into_iter().map(|(_, group)| group).collect::<Result<Vec<_>, ClientError>>()?
         }
     };
     let at = Instant::now();
