@@ -52,6 +52,7 @@ mod tls_front;
 mod tools;
 mod tools_bench;
 mod tools_dump_log;
+mod tools_json;
 mod tools_perf;
 mod tools_security;
 mod wire;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::answer;
 use super::jopt::Options;
 use super::usage::Stop;
 use crate::client::security::{SaslFailure, TlsFailure};
@@ -29,7 +30,9 @@ impl std::fmt::Display for Failure {
 impl Failure {
     /// A failure of a class of Java's or of a tool's own.
     pub fn of(exception: &str, message: impl Into<String>) -> Failure {
-        Failure { exception: exception.to_owned(), message: message.into() }
+        let message = message.into();
+        answer::trouble(exception, &message);
+        Failure { exception: exception.to_owned(), message }
     }
 
     /// An error of the protocol.
@@ -48,6 +51,7 @@ impl Failure {
             }
             OpsError::Client(ClientError::Refused { code, message, .. }) => Failure::of_code(*code, message.as_deref()),
             OpsError::Client(error) if error.is_unreachable() => {
+                answer::unreachable();
                 Failure::of(TIMEOUT, format!("Timed out waiting for a node assignment. Call: {call}"))
             }
             OpsError::Client(ClientError::Unsupported { api, detail, .. }) => {
@@ -194,6 +198,7 @@ pub fn settings_of(file: &str) -> Result<Settings, Failure> {
 /// # Errors
 /// Those of `work`.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    answer::asked();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 

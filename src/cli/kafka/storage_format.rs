@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use super::answer;
 use super::argparse::Namespace;
 use super::storage::parse_level;
 use super::storage_scram;
@@ -79,6 +80,10 @@ pub(super) fn run(config: &BrokerConfig, options: &Namespace, out: &mut dyn Writ
         now: TimestampMs::now(),
     };
     let report = format_with_voters(&request, &voters, &mut Uuid::random).map_err(|error| stopped(&error, &request))?;
+    answer::of(answer::ACTIONS);
+    for (dir, _) in &report.formatted {
+        answer::did("format", "directory", dir.display());
+    }
     if report.formatted.is_empty() {
         return Ok(writeln!(out, "All of the log directories are already formatted.")?);
     }
