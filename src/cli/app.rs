@@ -9,8 +9,8 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use super::error::{CliError, Exit};
 use super::{
-    acls, bench, broker, brokers, cluster, configs, consume, copy, declared, docs, doctor, dump_log, features, groups,
-    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles, quorum, quotas,
+    acls, bench, broker, brokers, cluster, complete, configs, consume, copy, declared, docs, doctor, dump_log, features,
+    groups, health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles, quorum, quotas,
     report, sim, storage, tokens, top, topics, transactions, users, wait, watch,
 };
 
@@ -200,7 +200,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return kafka::run(name, args[at + 1..].to_vec());
         }
     }
-    let parsed = Cli::command().try_get_matches_from(&args).and_then(|m| Ok((Cli::from_arg_matches(&m)?, m)));
+    if args.get(1).is_some_and(|word| word == complete::NAME) {
+        return complete::run(&args[2..]);
+    }
+    let parsed = command().try_get_matches_from(&args).and_then(|m| Ok((Cli::from_arg_matches(&m)?, m)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(e) => return wrong_words(&args, &e),
@@ -255,7 +258,7 @@ fn in_one_line(rendered: &str) -> (String, Option<String>) {
 
 /// The command that the words name, as far as they name one.
 fn command_of(args: &[OsString]) -> String {
-    let (mut command, mut path) = (Cli::command(), "logbus".to_owned());
+    let (mut command, mut path) = (command(), "logbus".to_owned());
     for word in args.iter().skip(1) {
         let Some(sub) = word.to_str().and_then(|word| command.find_subcommand(word)).cloned() else { break };
         path = format!("{path} {}", sub.get_name());

@@ -13,6 +13,7 @@ mod bench;
 mod broker;
 mod brokers;
 mod cluster;
+mod complete;
 mod configs;
 mod connect;
 mod consume;

@@ -12,6 +12,7 @@ mod chaos;
 mod clients;
 mod cluster;
 mod cluster_harness;
+mod completion;
 mod config;
 mod copy;
 mod crash;
