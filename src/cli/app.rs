@@ -9,9 +9,9 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use super::error::{CliError, Exit};
 use super::{
-    acls, bench, broker, brokers, cluster, complete, configs, consume, copy, declared, docs, doctor, dump_log, features,
-    groups, health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles, quorum, quotas,
-    report, sim, storage, tokens, top, topics, transactions, users, wait, watch,
+    acls, bench, broker, brokers, cluster, complete, configs, consume, copy, declared, docs, doctor, dump_log, examples,
+    features, groups, health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles,
+    quorum, quotas, report, sim, storage, tokens, top, topics, transactions, users, wait, watch,
 };
 
 const START: &str = "\
@@ -187,7 +187,7 @@ impl Command {
 
 /// The whole command table, for completions and manual pages.
 pub fn command() -> clap::Command {
-    Cli::command()
+    examples::give(Cli::command())
 }
 
 /// Runs the command line and gives the exit code. The name in the first argument, or the first word, may be that of a

@@ -24,6 +24,7 @@ pub mod docs;
 mod doctor;
 pub mod dump_log;
 mod error;
+mod examples;
 mod features;
 mod groups;
 mod health;

@@ -23,6 +23,7 @@ mod disk;
 mod docs;
 mod doctor;
 mod dynamic_quorum;
+mod examples;
 mod exit_codes;
 mod failed_io;
 mod failover;
