@@ -9,9 +9,10 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use super::error::{CliError, Exit};
 use super::{
-    acls, bench, broker, brokers, cluster, complete, configs, consume, copy, declared, docs, doctor, dump_log, examples,
-    features, groups, health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles,
-    quorum, quotas, report, sim, storage, tokens, top, topics, transactions, users, wait, watch,
+    acls, bench, broker, brokers, cluster, complete, configs, consume, copy, declared, docs, doctor, dump_log,
+    examples, features, groups, health, isr, kafka, lag, links, log_dirs, metadata, metrics, offsets, partitions,
+    produce, producers, profiles, quorum, quotas, report, sim, storage, tokens, top, topics, transactions, users, wait,
+    watch,
 };
 
 const START: &str = "\
@@ -40,7 +41,7 @@ pub struct Cli {
 enum Command {
     /// Start a broker here
     Broker(broker::Broker),
-    /// Run a cluster of several nodes on this machine
+    /// Describe a cluster; run one of several nodes on this machine
     #[command(subcommand)]
     Cluster(cluster::Verb),
     /// List, describe, create, alter and delete topics
@@ -86,6 +87,12 @@ enum Command {
     /// List and describe brokers, drain, even out and throttle them, ask whether one can be restarted
     #[command(subcommand)]
     Brokers(brokers::Verb),
+    /// Show log directories and what is in them
+    #[command(subcommand)]
+    LogDirs(log_dirs::Verb),
+    /// Read the metrics of a logbus broker, list the subscriptions of clients
+    #[command(subcommand)]
+    Metrics(metrics::Verb),
     /// Show and change who may do what
     #[command(subcommand)]
     Acls(acls::Verb),
@@ -162,6 +169,8 @@ impl Command {
             Command::Quotas(verb) => verb.run(),
             Command::Users(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
+            Command::LogDirs(verb) => verb.run(),
+            Command::Metrics(verb) => verb.run(),
             Command::Acls(verb) => verb.run(),
             Command::Tokens(verb) => verb.run(),
             Command::Partitions(verb) => verb.run(),

@@ -3,6 +3,8 @@
 
 /// The examples of a command: lines as they are typed, a remark behind three blanks.
 pub const EXAMPLES: &[(&str, &str)] = &[
+    ("cluster describe", "logbus cluster describe\nlogbus cluster describe -o json"),
+    ("cluster id", "logbus cluster id"),
     ("cluster stop", "logbus cluster stop 3\nlogbus cluster stop                              all of it"),
     (
         "cluster kill",
@@ -92,6 +94,14 @@ pub const EXAMPLES: &[(&str, &str)] = &[
         "brokers throttle",
         "logbus brokers throttle\nlogbus brokers throttle --rate 20MB\nlogbus brokers throttle --clear",
     ),
+    ("log-dirs describe", "logbus log-dirs describe\nlogbus log-dirs describe 1 --columns dir,size,disk-free"),
+    ("metrics list", "logbus metrics list"),
+    (
+        "metrics get",
+        "logbus metrics get kafka_server_replicamanager_partitioncount\nlogbus metrics get 'kafka_log_*' --label topic=clicks -o csv",
+    ),
+    ("metrics subscriptions", "logbus metrics subscriptions"),
+    ("metrics watch", "logbus metrics watch kafka_server_brokertopicmetrics_bytesin_total --interval 1s"),
     (
         "acls add",
         "logbus acls add --topic clicks --allow User:alice --operation read\nlogbus acls add --topic clicks --allow User:bob --producer",

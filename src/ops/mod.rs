@@ -23,6 +23,7 @@ pub mod links;
 pub mod local_cluster;
 pub mod log_dirs;
 pub mod metadata_tree;
+pub mod metrics;
 pub mod offsets;
 pub mod profiles;
 pub mod quorum;

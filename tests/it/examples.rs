@@ -40,6 +40,7 @@ const SETTINGS: &[(&str, How)] = &[
     ("logbus cluster stop 3", How::Then("logbus cluster start")),
     ("logbus copy orders mirror --follow", How::GoesOn),
     ("logbus health", How::Ends(&[0, 5])),
+    ("logbus metrics watch", How::GoesOn),
     ("logbus partitions move-dir", How::NotHere("it needs a second disk; log_dir_moves.rs has one")),
     ("logbus partitions reassign plan", How::Ends(&[0, 5])),
     ("logbus plan", How::Ends(&[0, 5])),
