@@ -6,10 +6,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("cluster describe", "logbus cluster describe\nlogbus cluster describe -o json"),
     ("cluster id", "logbus cluster id"),
     ("cluster stop", "logbus cluster stop 3\nlogbus cluster stop                              all of it"),
-    (
-        "cluster kill",
-        "logbus cluster kill 2                            as kill -9 does; `logbus cluster start 2` brings it back",
-    ),
+    ("cluster kill", "logbus cluster kill 2                            `logbus cluster start 2` brings it back"),
     ("cluster pause", "logbus cluster pause 3                           it holds still, and its connections stay"),
     ("cluster resume", "logbus cluster resume 3"),
     ("cluster status", "logbus cluster status\nlogbus cluster status -o json"),
@@ -43,7 +40,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ),
     (
         "consume",
-        "logbus consume clicks --from-beginning --until end\nlogbus consume clicks -p 0 --from -5 -n 5 -f json\nlogbus consume clicks --from -1h --until end -f '{partition}@{offset} {key}={value}'",
+        "logbus consume clicks --from-beginning --until end\nlogbus consume clicks -p 0 --from -5 --until end -f json\nlogbus consume clicks --from -1h --until end -f '{partition}@{offset} {key}={value}'",
     ),
     ("groups list", "logbus groups list\nlogbus groups list -o name"),
     ("groups describe", "logbus groups describe billing\nlogbus groups describe billing --members -o json"),
@@ -177,7 +174,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("sim check", "logbus sim check run.jsonl"),
     (
         "completions",
-        "logbus completions bash > logbus.bash            for this session: source <(logbus completions bash)\nlogbus completions zsh > _logbus\nlogbus completions fish > logbus.fish",
+        "logbus completions bash > logbus.bash            or, for now: source <(logbus completions bash)\nlogbus completions zsh > _logbus\nlogbus completions fish > logbus.fish",
     ),
     ("man", "logbus man topics create | man -l -\nlogbus man --dir ./man1"),
 ];
@@ -217,6 +214,8 @@ mod tests {
             }
             let shown = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(lines.lines().all(|line| shown.contains(line)), "{path} has examples in its own file");
+            let longest = lines.lines().map(str::len).max().unwrap_or_default();
+            assert!(longest <= 98, "{path}: a help text is broken where it is wider than that");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::apache_kafka::ApacheKafka;
-use super::harness::{Ran, free_port, logbus, logbus_bin, ran};
+use super::harness::{Broker, Ran, free_port, logbus, logbus_bin, ran};
 
 /// How a line is run that does not simply end with 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,8 @@ struct Place {
     directory: tempfile::TempDir,
     bootstrap: String,
     admin: String,
+    /// A second cluster, which the examples call `other`.
+    other: Broker,
 }
 
 /// What the examples find: topics with a few records, groups that have read them, files.
@@ -111,6 +113,8 @@ const SCENE: &[&str] = &[
     "printf '%s\\n' one two three four five > events.jsonl",
     "printf 'bootstrap.servers=%s\\n' \"$LOGBUS_BOOTSTRAP_SERVER\" > client.properties",
     "printf 'node.id=1\\nlisteners=PLAINTEXT://127.0.0.1:@P\\nlog.dirs=./from-file\\n' > server.properties",
+    "logbus storage format -c server.properties -t $(logbus storage random-uuid)",
+    "logbus topics create orders -p 3 -b other:9092",
     "ln -s logbus-cluster/node-1 logbus-data",
     "mkdir bin",
     "logbus topics create clicks orders old-clicks -p 3",
@@ -127,8 +131,12 @@ const SCENE: &[&str] = &[
 
 impl Place {
     fn new() -> Place {
-        let mut place =
-            Place { directory: tempfile::tempdir().unwrap(), bootstrap: String::new(), admin: String::new() };
+        let mut place = Place {
+            directory: tempfile::tempdir().unwrap(),
+            bootstrap: String::new(),
+            admin: String::new(),
+            other: Broker::start(),
+        };
         let settings =
             ["default.replication.factor=2", "offsets.topic.replication.factor=2", "offsets.topic.num.partitions=5"];
         let settings = settings.map(|setting| format!(" --override {setting}")).concat();
@@ -157,8 +165,8 @@ impl Place {
         let kept: Vec<_> =
             command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
         command = Command::new("sh");
-        // A second cluster that an example names is this one again.
-        let mut line = line.replace("other:9092", bootstrap).replace("/var/lib/logbus", "./var-lib-logbus");
+        let mut line =
+            line.replace("other:9092", &self.other.bootstrap()).replace("/var/lib/logbus", "./var-lib-logbus");
         line = line.replace("0.0.0.0:9092", "127.0.0.1:@P");
         while line.contains("@P") {
             line = line.replacen("@P", &free_port().to_string(), 1);
