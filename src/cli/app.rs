@@ -9,9 +9,10 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use super::error::{CliError, Exit};
 use super::{
-    acls, bench, broker, brokers, cluster, configs, consume, copy, declared, docs, doctor, dump_log, features, groups,
-    health, isr, kafka, lag, links, metadata, offsets, partitions, produce, producers, profiles, quorum, quotas,
-    report, sim, storage, tokens, top, topics, transactions, users, wait, watch,
+    acls, bench, broker, brokers, cluster, complete, configs, consume, copy, declared, docs, doctor, dump_log,
+    examples, features, groups, health, isr, kafka, lag, links, log_dirs, metadata, metrics, offsets, partitions,
+    produce, producers, profiles, quorum, quotas, report, sim, storage, tokens, top, topics, transactions, users, wait,
+    watch,
 };
 
 const START: &str = "\
@@ -40,7 +41,7 @@ pub struct Cli {
 enum Command {
     /// Start a broker here
     Broker(broker::Broker),
-    /// Run a cluster of several nodes on this machine
+    /// Describe a cluster; run one of several nodes on this machine
     #[command(subcommand)]
     Cluster(cluster::Verb),
     /// List, describe, create, alter and delete topics
@@ -86,6 +87,12 @@ enum Command {
     /// List and describe brokers, drain, even out and throttle them, ask whether one can be restarted
     #[command(subcommand)]
     Brokers(brokers::Verb),
+    /// Show log directories and what is in them
+    #[command(subcommand)]
+    LogDirs(log_dirs::Verb),
+    /// Read the metrics of a logbus broker, list the subscriptions of clients
+    #[command(subcommand)]
+    Metrics(metrics::Verb),
     /// Show and change who may do what
     #[command(subcommand)]
     Acls(acls::Verb),
@@ -162,6 +169,8 @@ impl Command {
             Command::Quotas(verb) => verb.run(),
             Command::Users(verb) => verb.run(),
             Command::Brokers(verb) => verb.run(),
+            Command::LogDirs(verb) => verb.run(),
+            Command::Metrics(verb) => verb.run(),
             Command::Acls(verb) => verb.run(),
             Command::Tokens(verb) => verb.run(),
             Command::Partitions(verb) => verb.run(),
@@ -187,7 +196,7 @@ impl Command {
 
 /// The whole command table, for completions and manual pages.
 pub fn command() -> clap::Command {
-    Cli::command()
+    examples::give(Cli::command())
 }
 
 /// Runs the command line and gives the exit code. The name in the first argument, or the first word, may be that of a
@@ -200,7 +209,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return kafka::run(name, args[at + 1..].to_vec());
         }
     }
-    let parsed = Cli::command().try_get_matches_from(&args).and_then(|m| Ok((Cli::from_arg_matches(&m)?, m)));
+    if args.get(1).is_some_and(|word| word == complete::NAME) {
+        return complete::run(&args[2..]);
+    }
+    let parsed = command().try_get_matches_from(&args).and_then(|m| Ok((Cli::from_arg_matches(&m)?, m)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(e) => return wrong_words(&args, &e),
@@ -255,7 +267,7 @@ fn in_one_line(rendered: &str) -> (String, Option<String>) {
 
 /// The command that the words name, as far as they name one.
 fn command_of(args: &[OsString]) -> String {
-    let (mut command, mut path) = (Cli::command(), "logbus".to_owned());
+    let (mut command, mut path) = (command(), "logbus".to_owned());
     for word in args.iter().skip(1) {
         let Some(sub) = word.to_str().and_then(|word| command.find_subcommand(word)).cloned() else { break };
         path = format!("{path} {}", sub.get_name());

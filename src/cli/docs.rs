@@ -3,15 +3,13 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap_complete::Shell;
-
 use super::app::command;
+use super::complete::scripts::{Shell, script};
 use super::error::{CliError, Exit};
 use super::output::say;
 
 /// Print the completion script of a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "For this session:  source <(logbus completions bash)")]
 pub struct CompletionsArgs {
     /// The shell
     shell: Shell,
@@ -31,7 +29,7 @@ pub struct ManArgs {
 impl CompletionsArgs {
     /// Runs the command.
     pub fn run(self) -> Result<Exit, CliError> {
-        say(&completions(self.shell))?;
+        say(&script(self.shell))?;
         Ok(Exit::Done)
     }
 }
@@ -59,13 +57,6 @@ impl ManArgs {
         }
         Ok(Exit::Done)
     }
-}
-
-/// The completion script of a shell.
-pub fn completions(shell: Shell) -> String {
-    let mut out = Vec::new();
-    clap_complete::generate(shell, &mut command(), "logbus", &mut out);
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Every manual page with its file name, a page a verb.
@@ -97,7 +88,7 @@ fn collect(command: &clap::Command, name: &str, pages: &mut Vec<(String, String)
 pub fn generated() -> Result<Vec<(PathBuf, String)>, CliError> {
     let shells = [(Shell::Bash, "logbus.bash"), (Shell::Zsh, "_logbus"), (Shell::Fish, "logbus.fish")];
     let mut files: Vec<(PathBuf, String)> =
-        shells.iter().map(|(shell, file)| (Path::new("completions").join(file), completions(*shell))).collect();
+        shells.iter().map(|(shell, file)| (Path::new("completions").join(file), script(*shell))).collect();
     files.extend(pages()?.into_iter().map(|(file, text)| (Path::new("man").join(file), text)));
     Ok(files)
 }

@@ -24,6 +24,7 @@ pub mod local_brokers;
 pub mod local_cluster;
 pub mod log_dirs;
 pub mod metadata_tree;
+pub mod metrics;
 pub mod offsets;
 pub mod profiles;
 pub mod quorum;

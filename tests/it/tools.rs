@@ -223,3 +223,49 @@ fn a_wrong_command_line_is_exit_code_2() {
         assert_eq!(ran(logbus(words).output().unwrap()).code, 2, "{words:?}");
     }
 }
+
+#[test]
+fn a_group_with_members_is_moved_when_they_may_be_sent_away() {
+    let broker = Broker::start();
+    done(&broker, "topics create clicks");
+    produce(&broker, "produce clicks", "a\nb\n");
+    let mut consumer = logbus(["consume", "clicks", "-g", "live", "--from-beginning", "-b", &broker.bootstrap()])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let joined = || json(&broker, "groups list").as_array().unwrap().iter().any(|group| group["state"] == "Stable");
+    assert!(super::harness::wait_until(joined), "the consumer never joined");
+    let reset = "groups reset-offsets live --topic clicks --to-offset 1 --execute";
+    let refused = run(&broker, reset);
+    assert!(refused.code == 1 && refused.err.contains("has 1 member"), "{}", refused.err);
+    let asked = done(&broker, &format!("{reset} --evict"));
+    assert!(asked.contains("would be sent away from live. Nothing was changed"), "{asked}");
+    let moved = run(&broker, &format!("{reset} --evict --yes -o json"));
+    assert_eq!(moved.code, 0, "{}", moved.err);
+    assert!(moved.err.contains("sent away "), "{}", moved.err);
+    let plan: Value = serde_json::from_str(&moved.out).unwrap();
+    assert_eq!(plan["data"]["moves"][0]["new"], 1);
+    consumer.kill().unwrap();
+    consumer.wait().unwrap();
+}
+
+#[test]
+fn a_cluster_its_directories_and_its_metrics_are_shown() {
+    let broker = Broker::start();
+    done(&broker, "topics create clicks -p 3");
+    let cluster = json(&broker, "cluster describe");
+    assert_eq!(done(&broker, "cluster id").trim(), cluster["cluster_id"]);
+    assert_eq!(json(&broker, "log-dirs describe"), json(&broker, "brokers log-dirs"));
+    let count = "kafka_server_replicamanager_partitioncount";
+    let metrics = |words: &str| run(&broker, &format!("metrics {words} --admin {}", broker.admin()));
+    let got: Value = serde_json::from_str(&metrics(&format!("get {count} -o json")).out).unwrap();
+    assert_eq!(got["data"][0]["value"], 3.0);
+    let listed = metrics("list");
+    assert!(listed.out.contains(count), "{}{}", listed.out, listed.err);
+    let watched = metrics(&format!("watch {count} -n 2 -i 100ms"));
+    assert!(watched.code == 0 && watched.out.lines().nth(1).unwrap().ends_with("+0.0/s"), "{}", watched.out);
+    let missing = metrics("get nothing");
+    assert!(missing.code == 1 && missing.err.contains("hint: `logbus metrics list`"), "{}", missing.err);
+    assert_eq!(run(&broker, "metrics list --admin http://127.0.0.1:1").code, 3);
+}

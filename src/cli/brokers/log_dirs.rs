@@ -31,7 +31,7 @@ struct Row {
 }
 
 impl Args {
-    pub(super) fn run(self) -> Result<Exit, CliError> {
+    pub(in crate::cli) fn run(self) -> Result<Exit, CliError> {
         let wanted = self.brokers;
         let found = self.connect.run(|cluster| async move {
             let known = cluster.metadata(Topics::None).await?.brokers;

@@ -5,7 +5,7 @@ mod can_restart;
 mod describe;
 mod drain;
 mod list;
-mod log_dirs;
+pub mod log_dirs;
 mod throttle;
 
 use clap::Subcommand;

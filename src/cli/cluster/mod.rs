@@ -1,5 +1,6 @@
-//! `logbus cluster`: a cluster of real processes on this machine.
+//! `logbus cluster`: what any cluster is, and a cluster of real processes on this machine.
 
+mod describe;
 mod pause;
 mod start;
 mod status;
@@ -15,6 +16,10 @@ use crate::ops::local_cluster::{LocalError, Node, nodes, pick};
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Show the id, the controller and the brokers of any cluster
+    Describe(describe::DescribeArgs),
+    /// Print the id of any cluster
+    Id(describe::IdArgs),
     /// Make a cluster here, or start what is down of the one that is here
     Start(start::Args),
     /// Stop nodes by a controlled shutdown
@@ -36,6 +41,8 @@ impl Verb {
     /// When there is no such cluster or node, or a process does not do what it should.
     pub fn run(self) -> Result<Exit, CliError> {
         match self {
+            Verb::Describe(args) => args.run(),
+            Verb::Id(args) => args.run(),
             Verb::Start(args) => args.run(),
             Verb::Stop(args) => args.run(),
             Verb::Kill(args) => args.run(),

@@ -155,7 +155,7 @@ fn write_field(field: Field, topic: &str, partition: i32, record: &Record<'_>, o
 }
 
 /// Text stays text; bytes that are not UTF-8 are shown in hexadecimal, and say so.
-fn document(topic: &str, partition: i32, record: &Record<'_>) -> Value {
+pub(in crate::cli) fn document(topic: &str, partition: i32, record: &Record<'_>) -> Value {
     let mut object = Map::new();
     object.insert("topic".into(), json!(topic));
     object.insert("partition".into(), json!(partition));

@@ -7,6 +7,7 @@ use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
 use format::Formatter;
+pub(in crate::cli) use format::document;
 
 use super::connect::{Connect, block_on};
 use super::error::{CliError, Exit};

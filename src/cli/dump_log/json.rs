@@ -48,7 +48,7 @@ pub(super) fn log(
     Ok(())
 }
 
-fn batch_json(batch: &Batch<'_>, position: u64) -> Value {
+pub(in crate::cli) fn batch_json(batch: &Batch<'_>, position: u64) -> Value {
     let mut json = json!({
         "kind": "batch",
         "base_offset": batch.base_offset().0,
@@ -75,7 +75,7 @@ fn batch_json(batch: &Batch<'_>, position: u64) -> Value {
     json
 }
 
-fn record_json(
+pub(in crate::cli) fn record_json(
     batch: &Batch<'_>,
     record: &RecordView<'_>,
     control: Option<Control>,

@@ -1,7 +1,7 @@
 //! `logbus dump-log`: partition files in words. Files print as Kafka's own tool prints them, directories as a table of
 //! their segments, both as JSON lines on request.
 
-mod json;
+pub(in crate::cli) mod json;
 mod progress;
 mod segments;
 

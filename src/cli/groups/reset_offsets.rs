@@ -12,7 +12,7 @@ use crate::client::At;
 use crate::model::TimestampMs;
 use crate::ops::OpsError;
 use crate::ops::groups::reset::{self, Move, Note, ResetPlan, ResetTo, Scope};
-use crate::ops::groups::share;
+use crate::ops::groups::{Member, describe_one, execute_evicting, share};
 
 /// Move where a group stands; shows the plan, needs --execute to change anything
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,7 @@ Examples:
   logbus groups reset-offsets billing --topic orders --to-earliest
   logbus groups reset-offsets billing --topic orders:0,1 --to-datetime 2026-11-22T00:00:00Z --execute
   logbus groups reset-offsets billing --all-topics --to-current --export > offsets.csv
+  logbus groups reset-offsets billing --topic orders --to-latest --execute --evict --yes   sends its members away first
 
 --execute writes where the group stood first: `logbus groups undo-reset FILE` puts it back.")]
 pub struct Args {
@@ -40,6 +41,13 @@ pub struct Args {
     /// Do it
     #[arg(long)]
     execute: bool,
+    /// Send the members away first: a group with members keeps its offsets. Those that live come back, and begin where
+    /// the group was moved to
+    #[arg(long, requires = "execute")]
+    evict: bool,
+    /// Yes, send them away; without it --evict says who would go
+    #[arg(short, long, requires = "evict")]
+    yes: bool,
     /// Where the way back is written before anything is moved [default: a new file here, or in LOGBUS_UNDO_DIR]
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
@@ -154,9 +162,28 @@ impl Args {
         if execute && plan.moves.iter().any(|m| m.change() != Some(0)) {
             let at: Vec<At> = plan.moves.iter().map(|m| (m.topic.clone(), m.partition)).collect();
             let this = &plan;
-            self.connect.run(|cluster| async move { reset::movable(&cluster, &this.group).await })?;
+            if !self.evict {
+                self.connect.run(|cluster| async move { reset::movable(&cluster, &this.group).await })?;
+            } else if !self.yes {
+                return self.tell_who_would_go();
+            }
             let back = super::put_back::back_up(&self.connect, &plan.group, &at, self.backup.as_deref())?;
-            let moved = self.connect.run(|cluster| async move { reset::execute(&cluster, this).await });
+            let evict = self.evict;
+            let moved = self.connect.run(|cluster| async move {
+                if evict {
+                    execute_evicting(&cluster, this).await
+                } else {
+                    reset::execute(&cluster, this).await.map(|()| Vec::new())
+                }
+            });
+            if let Ok(gone) = &moved
+                && evict
+            {
+                note!(
+                    "sent away {}",
+                    if gone.is_empty() { "nobody: it had no members".to_owned() } else { gone.join(", ") }
+                );
+            }
             note!("the way back: logbus groups undo-reset {} --execute", back.display());
             moved?;
         }
@@ -169,6 +196,19 @@ impl Args {
         if self.output.is_table() {
             say(&summary(&plan, execute))?;
         }
+        Ok(Exit::Done)
+    }
+}
+
+impl Args {
+    /// What `--evict` does is shown before it is done, as everything that others notice.
+    fn tell_who_would_go(&self) -> Result<Exit, CliError> {
+        let group = self.group.clone();
+        let described =
+            self.connect.run(|cluster| async move { Ok::<_, CliError>(describe_one(&cluster, &group).await?) })?;
+        let member = |m: &Member| format!("{}  {}  client {}\n", m.id, m.host.trim_start_matches('/'), m.client_id);
+        let members: String = described.members.iter().map(member).collect();
+        say(&format!("{members}would be sent away from {}. Nothing was changed: add --yes to do it.\n", self.group))?;
         Ok(Exit::Done)
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
+use super::answer;
 use super::cluster::{Failure, block_on, load, resolved};
 use super::java::ask;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
@@ -241,6 +242,7 @@ async fn add(cluster: &Cluster, side: Side, options: &Options, out: &mut dyn Wri
     if wanted.values().any(BTreeSet::is_empty) {
         return Err(usage("You must specify one of: --allow-principal, --deny-principal when trying to add ACLs."));
     }
+    answer::of(answer::ACTIONS);
     for (pattern, entries) in wanted {
         let there =
             acls::list(cluster, side, &Filter::about(&pattern)).await.map_err(|e| failed(&e, "describeAcls"))?;
@@ -255,7 +257,9 @@ async fn add(cluster: &Cluster, side: Side, options: &Options, out: &mut dyn Wri
         let lines = entries_text(new.iter().map(|acl| &acl.entry));
         writeln!(out, "Adding ACLs for resource `{}`: \n {lines}", shown(&pattern))?;
         out.flush()?;
-        for (_, result) in acls::add(cluster, side, &new).await.map_err(|e| failed(&e, "createAcls"))? {
+        for (acl, result) in acls::add(cluster, side, &new).await.map_err(|e| failed(&e, "createAcls"))? {
+            let name = format!("{} {}", shown(&acl.pattern), self::entry(&acl.entry));
+            answer::outcome("add", "acl", name, result.as_ref().copied().map_err(|refusal| refusal.text()));
             result.map_err(|refusal| Trouble::Failed { failure: refusal.into(), wrapped: true })?;
         }
     }
@@ -263,6 +267,7 @@ async fn add(cluster: &Cluster, side: Side, options: &Options, out: &mut dyn Wri
 }
 
 async fn remove(cluster: &Cluster, side: Side, options: &Options, out: &mut dyn Write) -> Result<(), Trouble> {
+    answer::of(answer::ACTIONS);
     for (pattern, entries) in wanted(options, pattern_type(options)?)? {
         let (question, filters) = if entries.is_empty() {
             let filter = shown(&pattern);
@@ -281,6 +286,9 @@ async fn remove(cluster: &Cluster, side: Side, options: &Options, out: &mut dyn 
             }
         }
         for result in acls::remove(cluster, side, &filters).await.map_err(|e| failed(&e, "deleteAcls"))? {
+            for acl in result.iter().flatten() {
+                answer::did("remove", "acl", format!("{} {}", shown(&acl.pattern), entry(&acl.entry)));
+            }
             result.map_err(|refusal| Trouble::Failed { failure: refusal.into(), wrapped: true })?;
         }
     }
@@ -298,6 +306,11 @@ async fn list(cluster: &Cluster, side: Side, options: &Options, out: &mut dyn Wr
             found.entry(acl.pattern).or_default().insert(acl.entry);
         }
     }
+    let is_meant = |acl: &Acl| principals.is_empty() || principals.contains(&acl.entry.principal);
+    let all = found.iter().flat_map(|(pattern, entries)| {
+        entries.iter().map(|entry| Acl { pattern: pattern.clone(), entry: entry.clone() })
+    });
+    answer::rows("acls", all.filter(is_meant));
     let mut blocks = |of: Option<&String>| -> std::io::Result<()> {
         if let Some(principal) = of {
             writeln!(out, "ACLs for principal `{principal}`")?;

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use super::answer;
 use super::usage::pieces;
 
 /// The columns that argparse4j fills when it cannot ask a terminal.
@@ -466,6 +467,7 @@ impl Parser {
 
     /// The whole help, with `commands` between the description and the options.
     pub(super) fn help_with(&self, commands: &str) -> String {
+        answer::helped();
         let mut out = self.usage();
         if !self.description.is_empty() {
             let _ = writeln!(out, "\n{}", wrap(self.description, 0, 0));
@@ -500,6 +502,7 @@ impl Parser {
 
     /// What stderr gets when the command line was refused.
     pub fn error(&self, message: &str, unknown: Option<&str>) -> String {
+        answer::usage();
         let mut out = self.usage();
         out.push_str(&wrap(&format!("{}: error: {message}\n", self.prog), 0, 0));
         let body = unknown.map(|word| word.trim_start_matches('-')).filter(|body| body.chars().count() >= 2);

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
+use super::answer as told;
 use super::cluster::{Failure, block_on, connect};
 use super::jopt::{Opt, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, require};
@@ -51,7 +54,20 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             let nodes: Vec<String> = nodes.map(|(at, a)| node(a, -1 - at as i32, None)).collect();
             Stop::Failure(format!("Request METADATA failed on brokers [{}]", nodes.join(", ")))
         };
-        for broker in all.map_err(|_| unreachable())? {
+        let all = all.map_err(|error| {
+            Failure::of_error(&error, "listNodes");
+            unreachable()
+        })?;
+        told::of("api-versions");
+        for broker in all {
+            for (key, name, min, max) in broker.ranges() {
+                let ours = ApiKey::from_code(key).map(|api| *api.versions().end());
+                let usable = ours.map(|version| version.min(max)).filter(|version| *version >= min);
+                told::row(
+                    "api-versions",
+                    || json!({"broker": broker.id, "key": key, "name": name, "min": min, "max": max, "usable": usable}),
+                );
+            }
             streams.out.write_all(answer(&broker).as_bytes())?;
         }
         Ok(())

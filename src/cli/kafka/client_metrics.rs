@@ -2,6 +2,9 @@
 
 use std::io::Write;
 
+use serde_json::json;
+
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, log4j};
@@ -133,19 +136,24 @@ async fn act(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resul
     let name = value("name")?.map(str::to_owned);
     if options.has("list") {
         let names = list(cluster).await?;
+        answer::rows("client-metrics", names.iter().map(|name| json!({"name": name})));
         writeln!(out, "{}", names.join("\n"))?;
     } else if options.has("describe") {
         let (names, by_name) = match name {
             Some(name) => (vec![name], true),
             None => (list(cluster).await?, false),
         };
+        answer::of("resource-configs");
         for name in names {
             if by_name && !list(cluster).await?.contains(&name) {
+                answer::missing(format!("there is no client metrics resource {name}"));
                 writeln!(out, "The client metric resource {name} doesn't exist and doesn't have dynamic config.")?;
                 return Ok(());
             }
             writeln!(out, "Client metrics configs for {name} are:")?;
-            for entry in entries(cluster, &name).await.map_err(describing)? {
+            let entries = entries(cluster, &name).await.map_err(describing)?;
+            answer::row("resource-configs", || json!({"type": "client-metrics", "name": name, "configs": entries}));
+            for entry in entries {
                 writeln!(out, "  {}={}", entry.name, entry.value.as_deref().unwrap_or("null"))?;
             }
         }
@@ -155,6 +163,7 @@ async fn act(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resul
         let changes: Vec<_> = old.into_iter().map(|entry| (entry.name, Change::Unset)).collect();
         let resource = Resource::client_metrics(&name);
         configs::alter(cluster, &resource, &changes, false).await.map_err(altering)?;
+        answer::did("delete", "client-metrics", &name);
         writeln!(out, "Deleted client metrics config for {name}.")?;
     } else {
         let name = name.unwrap_or_else(|| Uuid::random().to_string());
@@ -167,6 +176,7 @@ async fn act(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resul
         }
         let resource = Resource::client_metrics(&name);
         configs::alter(cluster, &resource, &changes, false).await.map_err(altering)?;
+        answer::did("alter", "client-metrics", &name);
         writeln!(out, "Altered client metrics config for {name}.")?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::ToSocketAddrs;
 use std::path::Path;
 
+use super::answer;
 use super::jopt::Options;
 use super::usage::{Stop, log4j};
 use crate::client::security::{SaslFailure, TlsFailure};
@@ -34,7 +35,9 @@ impl std::fmt::Display for Failure {
 impl Failure {
     /// A failure of a class of Java's or of a tool's own.
     pub fn of(exception: &str, message: impl Into<String>) -> Failure {
-        Failure { exception: exception.to_owned(), message: message.into() }
+        let message = message.into();
+        answer::trouble(exception, &message);
+        Failure { exception: exception.to_owned(), message }
     }
 
     /// Java's listings ask every broker, and cannot learn of them; `request` is what the brokers would have been sent.
@@ -58,6 +61,7 @@ impl Failure {
             }
             OpsError::Client(ClientError::Refused { code, message, .. }) => Failure::of_code(*code, message.as_deref()),
             OpsError::Client(error) if error.is_unreachable() => {
+                answer::unreachable();
                 Failure::of(TIMEOUT, format!("Timed out waiting for a node assignment. Call: {call}"))
             }
             OpsError::Client(ClientError::Unsupported { api, detail, .. }) => {
@@ -235,6 +239,7 @@ pub fn settings_of(file: &str) -> Result<Settings, Failure> {
 /// # Errors
 /// Those of `work`.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    answer::asked();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 

@@ -2,7 +2,10 @@
 
 use std::io::Write;
 
+use serde_json::json;
+
 use super::admin::{Reached, reach_with, thrown};
+use super::answer;
 use super::argparse::{Argument, Group, Parser, Type};
 use super::argparse_commands::{Command, Commands, Line};
 use super::cluster::{Failure, block_on};
@@ -125,8 +128,10 @@ fn reach_it(line: &Line, out: &mut dyn Write) -> Result<Reached, Stop> {
 fn cluster_id(reached: &Reached, out: &mut dyn Write) -> Result<(), Stop> {
     let nodes = ask(reached, false)?;
     if nodes.cluster_id.is_empty() {
+        answer::missing("the cluster tells no id");
         return Ok(writeln!(out, "No cluster ID found. The Kafka version is probably too old.")?);
     }
+    answer::whole("cluster", || json!({"cluster_id": nodes.cluster_id}));
     Ok(writeln!(out, "Cluster ID: {}", nodes.cluster_id)?)
 }
 
@@ -144,7 +149,10 @@ fn unregister(reached: &Reached, id: i32, out: &mut dyn Write) -> Result<(), Sto
         Ok(cluster::unregister(&cluster, id).await)
     })?;
     match done {
-        Ok(()) => Ok(writeln!(out, "Broker {id} is no longer registered.")?),
+        Ok(()) => {
+            answer::did("unregister", "broker", id);
+            Ok(writeln!(out, "Broker {id} is no longer registered.")?)
+        }
         Err(OpsError::Client(ClientError::Unsupported { .. })) => {
             writeln!(out, "The target cluster does not support the broker unregistration API.")?;
             Err(Stop::Exit(1))
@@ -159,6 +167,7 @@ fn list_endpoints(reached: &Reached, fenced: bool, out: &mut dyn Write) -> Resul
         return Err(Stop::Failure(only.to_owned()));
     }
     let nodes = ask(reached, fenced)?;
+    answer::rows("endpoints", &nodes.nodes);
     Ok(out.write_all(endpoints(&nodes, reached.side).as_bytes())?)
 }
 

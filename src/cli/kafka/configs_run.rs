@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
+use serde_json::json;
+
+use super::answer;
 use super::cluster::{Failure, block_on, client_config, load};
 use super::configs::{Changes, Plan, plan, refused, said};
 use super::java;
@@ -44,6 +47,18 @@ pub(super) fn run(options: &Options, failed: Failed<'_>, streams: &mut Streams<'
             None => tool.describe(&plan, streams.out).await,
         }
     })
+}
+
+/// The kind of resources with their settings.
+const RESOURCES: &str = "resource-configs";
+/// The kind of clients with their quotas, and users with their credentials.
+const CLIENTS: &str = "client-configs";
+
+#[derive(serde::Serialize)]
+struct Configured<'a> {
+    #[serde(flatten)]
+    resource: Resource,
+    configs: &'a [ConfigEntry],
 }
 
 /// The singular of a type, as the tool makes it.
@@ -108,6 +123,7 @@ impl Tool<'_> {
             }
             _ => self.alter_resource(kind, name, changes).await?,
         }
+        answer::did("alter", singular(kind), if name.is_empty() { "(default)" } else { name });
         if name.is_empty() {
             writeln!(out, "Completed updating default config for {kind} in the cluster.")?;
         } else {
@@ -233,6 +249,7 @@ impl Tool<'_> {
     }
 
     async fn describe_resources(&self, kind: &str, plan: &Plan, out: &mut dyn Write) -> Result<(), Stop> {
+        answer::of(RESOURCES);
         let names = match plan.names.first() {
             Some(name) => {
                 if kind == "topics"
@@ -243,6 +260,7 @@ impl Tool<'_> {
                 let is_default = kind.starts_with("broker") && name.is_empty();
                 let known = self.names(kind, Some(name)).await?;
                 if !is_default && !known.contains(name) {
+                    answer::missing(format!("there is no {} {name}", singular(kind)));
                     writeln!(out, "The {} '{name}' doesn't exist and doesn't have dynamic config.", singular(kind))?;
                     return Ok(());
                 }
@@ -263,7 +281,9 @@ impl Tool<'_> {
                 let which = if plan.all { "All" } else { "Dynamic" };
                 writeln!(out, "{which} configs for {} {name} are:", singular(kind))?;
             }
-            for entry in self.entries(kind, &name, plan.all).await? {
+            let entries = self.entries(kind, &name, plan.all).await?;
+            answer::row(RESOURCES, || Configured { resource: resource(kind, &name), configs: &entries });
+            for entry in &entries {
                 let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());
                 let synonym =
                     |s: &configs::Synonym| format!("{}:{}={}", s.source.kafka_name(), s.name, shown(&s.value));
@@ -363,7 +383,9 @@ impl Tool<'_> {
     }
 
     async fn describe_client(&self, plan: &Plan, out: &mut dyn Write) -> Result<(), Stop> {
+        answer::of(CLIENTS);
         for quotas in self.quotas(&filters(plan)?).await? {
+            answer::row(CLIENTS, || &quotas);
             let part = |part: &Part| {
                 let kind = match part.kind {
                     EntityType::User => "user-principal",
@@ -388,6 +410,7 @@ impl Tool<'_> {
         for user in users.map_err(|error| self.thrown(&error, "describeUserScramCredentials"))? {
             match user.credentials {
                 Ok(credentials) => {
+                    answer::row(CLIENTS, || json!({"user": user.name, "credentials": credentials}));
                     let shown = |c: &scram::Credential| format!("{}=iterations={}", c.mechanism, c.iterations);
                     let all: Vec<String> = credentials.iter().map(shown).collect();
                     writeln!(

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::answer;
 use super::cluster::{Failure, block_on, load, resolved};
 use super::formatter::Formatter;
 use super::java::TopicPattern;
@@ -336,6 +337,7 @@ async fn read(
         let fetched = fetched.map_err(|error| End::Poll(Failure::of_error(&error.into(), "fetch")))?;
         if fetched.is_empty() {
             streams.out.flush()?;
+            answer::flush();
             if plan.timeout.is_some_and(|timeout| last.elapsed() > timeout) {
                 return Err(End::Timeout);
             }
@@ -361,7 +363,14 @@ async fn read(
                     return false;
                 }
                 *count += 1;
-                match plan.formatter.write(records.partition, times(record.offset.0), record, streams.out) {
+                let written = if answer::is_json() {
+                    answer::line(|| crate::cli::consume::document(&records.topic, records.partition, record));
+                    if answer::is_unread() { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+                } else {
+                    answer::line(|| serde_json::Value::Null);
+                    plan.formatter.write(records.partition, times(record.offset.0), record, streams.out)
+                };
+                match written {
                     Ok(()) => !enough(*count),
                     Err(error) if error.kind() == io::ErrorKind::InvalidData && skip_errors => true,
                     Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use super::answer;
 use super::cluster::{Failure, block_on, load, resolved};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::line_reader::{LineReader, Parsed};
@@ -227,6 +228,7 @@ async fn send(
     let mut input = lines::read(None).map_err(|_| Stop::Failure("standard input cannot be read".to_owned()))?;
     let mut number = 0;
     let mut stopped = Ok(());
+    let mut good: u64 = 0;
     'input: loop {
         if prompt {
             write!(streams.out, ">")?;
@@ -264,12 +266,20 @@ async fn send(
                     let failure = Failure::of_error(&OpsError::Client(error), "produce");
                     return Err(Stop::Failure(format!("java.util.concurrent.ExecutionException: {failure}")));
                 }
-                sent => report(sent, topic, std::slice::from_ref(&parsed), streams)?,
+                sent => {
+                    good += u64::from(sent.is_ok());
+                    report(sent, topic, std::slice::from_ref(&parsed), streams)?;
+                }
             }
         }
     }
     // What was read before a bad line is sent all the same, as Kafka's tool does on its way out.
     let flushed = producer.flush().await;
+    answer::of(answer::ACTIONS);
+    if good > 0 && flushed.is_ok() {
+        let more = serde_json::Map::from_iter([("records".to_owned(), good.into())]);
+        answer::did_with("produce", "topic", topic, more);
+    }
     report(flushed, topic, &[], streams)?;
     stopped
 }

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
+use super::answer;
 use super::date_format::DateFormat;
 use super::java::{fixed, millis};
 
+/// The kind of its documents.
+const KIND: &str = "consumer-perf";
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// The line that names the columns.
@@ -76,6 +81,19 @@ impl<'a> Report<'a> {
         let mib = (self.bytes - self.reported.bytes) as f64 / MIB;
         let records = (self.records - self.reported.records) as f64;
         let a_second = |amount: f64| if fetch <= 0 { 0.0 } else { 1000.0 * amount / fetch as f64 };
+        answer::row(KIND, || {
+            json!({
+                "final": false,
+                "end_ms": now,
+                "elapsed_ms": now - self.reported.at,
+                "records": self.records,
+                "bytes": self.bytes,
+                "records_per_second": records / elapsed * 1000.0,
+                "mib_per_second": 1000.0 * mib / elapsed,
+                "rebalance_ms": rebalance,
+                "fetch_ms": fetch,
+            })
+        });
         format!(
             "{}, 0, {}, {}, {}, {}, {rebalance}, {fetch}, {}, {}",
             self.dates.format(now),
@@ -98,6 +116,19 @@ impl<'a> Report<'a> {
         let fetching = fetch as f64 / 1000.0;
         let mib = self.bytes as f64 / MIB;
         let records = self.records as f64;
+        answer::row(KIND, || {
+            json!({
+                "final": true,
+                "end_ms": ended,
+                "elapsed_ms": ended - self.start,
+                "records": self.records,
+                "bytes": self.bytes,
+                "records_per_second": records / elapsed,
+                "mib_per_second": mib / elapsed,
+                "rebalance_ms": self.rebalance,
+                "fetch_ms": fetch,
+            })
+        });
         Some(format!(
             "{}, {}, {}, {}, {}, {}, {}, {fetch}, {}, {}",
             self.dates.format(self.start),

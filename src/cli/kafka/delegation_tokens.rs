@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, require};
@@ -123,6 +124,7 @@ async fn act(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resul
         let token = tokens::create(cluster, owners.first(), &renewers, life)
             .await
             .map_err(|error| failed(&error, "createDelegationToken"))?;
+        answer::row("tokens", || &token);
         writeln!(out, "Created delegation token with tokenId : {}", token.token_id)?;
         return Ok(print(&[token], out)?);
     }
@@ -134,6 +136,7 @@ async fn act(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resul
         }
         let found =
             tokens::describe(cluster, &owners).await.map_err(|error| failed(&error, "describeDelegationToken"))?;
+        answer::rows("tokens", &found);
         write!(out, "Total number of tokens : {}", found.len())?;
         return Ok(print(&found, out)?);
     }
@@ -150,6 +153,8 @@ async fn act(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resul
         true => tokens::renew(cluster, &hmac, period).await.map_err(|e| failed(&e, "renewDelegationToken"))?,
         false => tokens::expire(cluster, &hmac, period).await.map_err(|e| failed(&e, "expireDelegationToken"))?,
     };
+    let more = serde_json::Map::from_iter([("expires_ms".to_owned(), expires.into())]);
+    answer::did_with(verb, "token", text, more);
     Ok(write!(out, "Completed {verb} operation. New expiry date : {}", date(expires, &TimeZone::system()))?)
 }
 

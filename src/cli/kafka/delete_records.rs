@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
 use super::java::{partition_map_order, partition_map_order_sized};
 use super::jopt::{Opt, Type, parse};
@@ -46,11 +47,16 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     require(&options, &["bootstrap-server", "offset-json-file"])?;
     let cluster = connect(&options).map_err(|failure| Stop::Failure(failure.message))?;
     let path = options.value("offset-json-file").map_err(|error| Stop::Failure(error.to_string()))?.unwrap_or_default();
-    let text = std::fs::read_to_string(path).map_err(|_| Stop::Failure(format!("Unable to read file {path}")))?;
+    let text = std::fs::read_to_string(path).map_err(|_| {
+        let text = format!("Unable to read file {path}");
+        answer::trouble("", &text);
+        Stop::Failure(text)
+    })?;
     let before = offsets(&text).map_err(Stop::Failure)?;
     writeln!(streams.out, "Executing records delete operation")?;
     let deleted = block_on(async { Ok(records::delete(&cluster, &before).await) })?;
     writeln!(streams.out, "Records delete operation completed:")?;
+    answer::of("deleted-records");
     let mut rows: Vec<(At, Result<i64, Failure>)> = match deleted {
         Ok(deleted) => {
             let told = |result: records::Deleted| result.map_err(|code| Failure::of_code(code, None));
@@ -65,7 +71,10 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     partition_map_order_sized(&mut rows, |(at, _)| at);
     for ((topic, partition), result) in rows {
         match result {
-            Ok(low) => writeln!(streams.out, "partition: {topic}-{partition}\tlow_watermark: {low}")?,
+            Ok(low) => {
+                answer::row("deleted-records", || json!({"topic": topic, "partition": partition, "start": low}));
+                writeln!(streams.out, "partition: {topic}-{partition}\tlow_watermark: {low}")?;
+            }
             Err(failure) => writeln!(streams.out, "partition: {topic}-{partition}\terror: {failure}")?,
         }
     }

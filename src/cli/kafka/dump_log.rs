@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use super::answer;
 use super::java::hash_map_order;
 use super::jopt::{Opt, Options, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, require};
+use crate::cli::dump_log::json;
 use crate::ops::dump::{
     Batch, Control, DECOMPRESSED_LIMIT, Decoder, DumpError, Entries, OffsetIndexFile, Plain, RecordView, TimeIndexFile,
     control_record, read_producer_snapshot, read_transaction_index,
@@ -90,20 +92,31 @@ pub fn dump_files<'a>(
     for file in files {
         writeln!(streams.out, "Dumping {file}")?;
         let name = file.rsplit('/').next().unwrap_or(file);
-        match name.rsplit_once('.').map(|(_, suffix)| suffix) {
+        let mut text = Vec::new();
+        let done = match name.rsplit_once('.').map(|(_, suffix)| suffix) {
             Some("log" | "checkpoint") => {
                 let how = LogOptions { range, ..LogOptions::read(options)? };
-                dump_log(file, name, &how, &mut findings, progress, streams.out)?;
+                dump_log(file, name, &how, &mut findings, progress, streams.out)
             }
-            Some("index") => dump_index(file, name, options, &mut findings, streams.out)?,
-            Some("timeindex") => dump_time_index(file, name, options, &mut findings, streams.out)?,
-            Some("snapshot") => dump_producer_snapshot(file, streams)?,
-            Some("txnindex") => dump_transaction_index(file, name, streams.out)?,
+            Some("index") => dump_index(file, name, options, &mut findings, &mut text),
+            Some("timeindex") => dump_time_index(file, name, options, &mut findings, &mut text),
+            Some("snapshot") => dump_producer_snapshot(file, &mut Streams { out: &mut text, err: streams.err }),
+            Some("txnindex") => dump_transaction_index(file, name, &mut text),
             _ => {
                 streams.out.flush()?;
+                answer::missing(format!("{file} is no file of a partition"));
                 writeln!(streams.err, "Ignoring unknown file {file}")?;
+                Ok(())
             }
+        };
+        if !text.is_empty() {
+            answer::line(|| {
+                let lines = String::from_utf8_lossy(&text);
+                serde_json::json!({"kind": "file", "path": file, "lines": lines.lines().collect::<Vec<_>>()})
+            });
+            streams.out.write_all(&text)?;
         }
+        done?;
     }
     streams.out.flush()?;
     findings.print(streams.err)
@@ -280,6 +293,7 @@ fn dump_batch(
         *last_offset = batch.last_offset().0;
         return Ok(());
     }
+    answer::line(|| json::batch_json(&batch, position));
     print_batch(&batch, position, out)?;
     if !how.deep {
         return Ok(());
@@ -291,6 +305,12 @@ fn dump_batch(
         *last_offset = record.offset.0;
         if !(from..=to).contains(&record.offset.0) {
             return Ok(());
+        }
+        if answer::is_json() {
+            let control = if batch.is_control() { Some(control_record(&record).map_err(broken)?) } else { None };
+            let document = json::record_json(&batch, &record, control, how.contents.then_some(how.decoder));
+            let document = document.map_err(|text| Stop::uncaught("java.lang.RuntimeException", text))?;
+            answer::line(|| document);
         }
         print_record(&batch, &record, how, out)
     })
@@ -576,6 +596,10 @@ impl Findings {
         hash_map_order(&mut self.index_mismatches, |(file, _)| file);
         hash_map_order(&mut self.times, |(file, _)| file);
         hash_map_order(&mut self.gaps, |(file, _)| file);
+        let index = self.index_mismatches.first().map(|(file, _)| file);
+        if let Some(file) = index.or(self.times.iter().find(|(_, found)| !found.is_empty()).map(|(file, _)| file)) {
+            answer::fails(format!("{file} does not agree with its log"));
+        }
         for (file, mismatches) in &self.index_mismatches {
             writeln!(err, "Mismatches in :{file}")?;
             for (index, log) in mismatches.iter().rev() {

@@ -4,6 +4,9 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
+use super::answer;
 use super::cluster::{Failure, block_on, load, resolved};
 use super::java::fixed;
 use super::jopt::{Opt, Options, Type, parse};
@@ -192,6 +195,8 @@ impl Plan {
             }
             times.add(took);
         }
+        times.sort();
+        answer::whole("e2e-latency", || times.document());
         streams.out.write_all(times.summary().as_bytes())?;
         Ok(())
     }
@@ -327,17 +332,37 @@ impl Times {
         self.millis.push(took.as_millis());
     }
 
-    fn summary(mut self) -> String {
+    fn sort(&mut self) {
         self.millis.sort_unstable();
-        let count = self.millis.len() as f64;
-        let at = |share: f64| self.millis.get((count * share) as usize).copied().unwrap_or(0);
-        let average = self.total.as_nanos() as f64 / count / 1000.0 / 1000.0;
+    }
+
+    /// Of sorted times.
+    fn at(&self, share: f64) -> u128 {
+        self.millis.get((self.millis.len() as f64 * share) as usize).copied().unwrap_or(0)
+    }
+
+    fn average(&self) -> f64 {
+        self.total.as_nanos() as f64 / self.millis.len() as f64 / 1000.0 / 1000.0
+    }
+
+    fn document(&self) -> Value {
+        let at = |share| u64::try_from(self.at(share)).unwrap_or(u64::MAX);
+        json!({
+            "records": self.millis.len(),
+            "average_ms": self.average(),
+            "p50_ms": at(0.5),
+            "p99_ms": at(0.99),
+            "p999_ms": at(0.999),
+        })
+    }
+
+    fn summary(&self) -> String {
         format!(
             "Avg latency: {} ms\nPercentiles: 50th = {}, 99th = {}, 99.9th = {}\n",
-            fixed(average, 4),
-            at(0.5),
-            at(0.99),
-            at(0.999)
+            fixed(self.average(), 4),
+            self.at(0.5),
+            self.at(0.99),
+            self.at(0.999)
         )
     }
 }

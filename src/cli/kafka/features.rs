@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use serde_json::{Value, json};
+
 use super::admin::{CONTROLLER, SERVER, reach, thrown};
+use super::answer;
 use super::argparse::{Argument, Group, Namespace, Parser, Type};
 use super::argparse_commands::{Command, Commands, Declined, Line};
 use super::cluster::block_on;
@@ -117,6 +120,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let line = match TOOL.parse(args) {
         Ok(line) => line,
         Err(Declined::Wrong { message, .. }) => {
+            answer::usage();
             // Kafka's tool ends this one without a newline.
             write!(streams.err, "Command line error: {message}. Type --help for help.")?;
             return Err(Stop::Exit(1));
@@ -135,6 +139,7 @@ fn describe(line: &Line, out: &mut dyn Write) -> Result<(), Stop> {
     let reached = reach(line).map_err(|failure| Stop::Failure(failure.message))?;
     let features = block_on(async { Ok(features::describe(&reached.cluster, reached.side).await) })?
         .map_err(|error| thrown(&error, "describeFeatures"))?;
+    answer::whole("features", || &features);
     Ok(out.write_all(table(&features).as_bytes())?)
 }
 
@@ -163,8 +168,13 @@ pub(super) fn version_mapping(release: Option<&str>, out: &mut dyn Write) -> Res
         Some(release) => (level_of_release(release).map_err(Stop::Failure)?, release),
         None => (LATEST_METADATA_VERSION, features::metadata_version_name(LATEST_METADATA_VERSION).unwrap_or_default()),
     };
+    let row = |feature: &str, level: i16| {
+        answer::row("feature-levels", || json!({"feature": feature, "level": level}));
+    };
+    row(METADATA_VERSION, level);
     writeln!(out, "{METADATA_VERSION}={level} ({name})")?;
     for (feature, level) in features::levels_of(level) {
+        row(&feature, level);
         writeln!(out, "{feature}={level}")?;
     }
     Ok(())
@@ -191,6 +201,11 @@ pub(super) fn dependencies<'a>(
     for word in words {
         let (name, level) = parse(word).map_err(Stop::Failure)?;
         let needed = features::dependencies(&name, level).map_err(Stop::Failure)?;
+        answer::row("feature-dependencies", || {
+            let needs: Vec<Value> =
+                needed.iter().map(|(feature, level)| json!({"feature": feature, "level": level})).collect();
+            json!({"feature": name, "level": level, "needs": needs})
+        });
         if needed.is_empty() {
             writeln!(out, "{} has no dependencies.", shown(&name, level))?;
             continue;
@@ -272,6 +287,8 @@ fn update(line: &Line, streams: &mut Streams<'_>) -> Result<(), Stop> {
             "downgrade" => "downgraded",
             _ => "disabled",
         };
+        let action = if dry_run { format!("{} (dry run)", line.command) } else { line.command.to_owned() };
+        answer::outcome(&action, "feature", name, outcome.result.as_ref().copied().map_err(|refusal| refusal.text()));
         match &outcome.result {
             Ok(()) if dry_run => writeln!(streams.out, "{name} can be {past}{to}.")?,
             Ok(()) => writeln!(streams.out, "{name} was {past}{to}.")?,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
 use super::java::{TopicPattern, plain_addresses};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
@@ -73,6 +74,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         all.sort_by_cached_key(|(topic, partition)| format!("{topic}-{partition}"));
         let found = offsets::look_up(&cluster, &all, at, Isolation::ReadUncommitted).await;
         let found = found.map_err(|error| failed(error, "listOffsets"))?;
+        answer::rows("offsets", found.iter().filter(|row| row.error.is_none() && row.offset.is_some()));
         let mut lines = Vec::new();
         for row in found {
             let (topic, partition) = (row.topic, row.partition);

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
 use super::groups_text as text;
 use super::java::{hash_map_order, parse_datetime, parse_duration, partition_map_order};
@@ -98,6 +101,9 @@ const TARGETS: [&str; 8] =
     ["to-offset", "to-datetime", "by-duration", "to-earliest", "to-latest", "to-current", "shift-by", "from-file"];
 const NOT_EXECUTED: &str = "WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.";
 
+/// The kind of described groups.
+const DESCRIBED: &str = "described-groups";
+
 /// Runs the tool.
 ///
 /// # Errors
@@ -108,10 +114,15 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     if options.has("validate-regex") {
         let regex = options.value("validate-regex").map_err(Stop::usage_option)?.unwrap_or_default();
         match regex::Regex::new(regex) {
-            Ok(_) => writeln!(streams.out, "The regular expression `{regex}` is valid.")?,
+            Ok(_) => {
+                answer::row("regex", || json!({"regex": regex, "valid": true}));
+                writeln!(streams.out, "The regular expression `{regex}` is valid.")?;
+            }
             Err(error) => {
                 let why = error.to_string();
                 let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                answer::row("regex", || json!({"regex": regex, "valid": false, "error": re2(why)}));
+                answer::fails(format!("{regex} is not valid: {}", re2(why)));
                 writeln!(streams.out, "The regular expression `{regex}` is invalid: {}.", re2(why))?;
             }
         }
@@ -332,6 +343,7 @@ async fn list(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resu
         _ => Vec::new(),
     };
     let groups = listed(cluster, &states, &types).await?;
+    answer::rows("groups", &groups);
     if !with_type && !with_state {
         for group in groups {
             writeln!(out, "{}", group.group)?;
@@ -351,17 +363,35 @@ async fn describe(cluster: &Cluster, options: &Options, streams: &mut Streams<'_
         let group = answer.map_err(|error| wrapped(&with_group(error, &name), "describeConsumerGroups"))?;
         described.insert(name, group);
     }
+    answer::of(DESCRIBED);
     for group in described.values() {
+        if group.state == "Dead" {
+            answer::missing(format!("Consumer group '{}' does not exist.", group.group));
+        } else if options.has("members") || options.has("state") {
+            answer::row(DESCRIBED, || group);
+        }
         if options.has("members") {
             text::print_members(group, verbose, streams)?;
         } else if options.has("state") {
             text::print_state(group, verbose, streams)?;
         } else {
             let rows = groups::offsets(cluster, group).await.map_err(|e| wrapped(&e, "listConsumerGroupOffsets"))?;
+            if group.state != "Dead" {
+                answer::row(DESCRIBED, || with_offsets(group, &rows));
+            }
             text::print_offsets(group, &rows, verbose, streams)?;
         }
     }
     Ok(())
+}
+
+/// A group with its offsets, as the native command has it.
+fn with_offsets(group: &DescribedGroup, rows: &[groups::PartitionLag]) -> Value {
+    let mut whole = serde_json::to_value(group).unwrap_or_default();
+    if let Some(fields) = whole.as_object_mut() {
+        fields.insert("offsets".to_owned(), serde_json::to_value(rows).unwrap_or_default());
+    }
+    whole
 }
 
 /// Brokers older than 4.0 have no words for a group that is not there.
@@ -383,6 +413,8 @@ async fn delete(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Re
     match groups::delete(cluster, &names).await {
         Ok(outcomes) => {
             for outcome in outcomes {
+                let why = outcome.result.as_ref().copied().map_err(|refusal| refusal.text());
+                answer::outcome("delete", "group", &outcome.name, why);
                 match outcome.result {
                     Ok(()) => gone.push(outcome.name),
                     Err(refusal) => kept.push((outcome.name, Failure::from(refusal))),
@@ -418,6 +450,7 @@ async fn reset(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) 
     for name in names {
         let offsets = match reset_group(cluster, options, &name, streams).await {
             Err(Trouble::Unreadable(why)) => {
+                answer::trouble("", &why);
                 writeln!(streams.out, "\nError: No reset plan for group {name} found")?;
                 streams.out.flush()?;
                 writeln!(streams.err, "{why}")?;
@@ -449,6 +482,10 @@ async fn reset_group(
     let refuse = |message: String| Trouble::Stop(Stop::Usage(message));
     match groups::describe_one(cluster, group).await {
         Ok(described) if !described.is_inactive() => {
+            answer::missing(format!(
+                "group {group} has members: its state is {}, and only the offsets of an inactive one are reset",
+                described.state
+            ));
             writeln!(
                 streams.out,
                 "\nError: Assignments can only be reset if the group '{group}' is inactive, but the current state is {}.",
@@ -509,6 +546,7 @@ async fn reset_group(
     if options.has("execute") && !options.has("dry-run") {
         reset::execute(cluster, &plan).await.map_err(|e| Failure::of_error(&e, "alterConsumerGroupOffsets"))?;
     }
+    answer::row("reset-offsets", || &plan);
     let mut rows: Vec<(At, i64)> =
         plan.moves.into_iter().map(|moved| ((moved.topic, moved.partition), moved.new)).collect();
     partition_map_order(&mut rows, |(at, _)| at);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
 use super::java::hash_map_order;
 use super::jopt::{Opt, Options, Type, parse};
@@ -61,6 +62,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     match block_on(async { Ok(listed(&options).await) })? {
         Ok(mut all) => {
             all.retain(|group| is_wanted(group, kind, &options));
+            answer::rows("groups", &all);
             Ok(print(&all, streams.out)?)
         }
         Err(failure) => {

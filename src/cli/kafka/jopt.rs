@@ -4,6 +4,7 @@
 //! the next word, even one that begins with a dash; an optional argument takes it only if it does not look like an
 //! option; values are converted when they are read, not when they are parsed; stray words are kept and ignored.
 
+use super::answer;
 use std::fmt;
 
 use crate::model::java_string_hash;
@@ -131,6 +132,12 @@ pub enum OptionError {
 }
 
 impl OptionError {
+    /// Tells that the command line is at fault, whatever the tool makes of it.
+    fn told(self) -> OptionError {
+        answer::usage();
+        self
+    }
+
     /// The simple name of the Java exception, for tools that let it reach the top.
     pub const fn exception(&self) -> &'static str {
         match self {
@@ -157,6 +164,10 @@ pub struct Options {
 /// # Errors
 /// An unknown option, a missing value, an option without its companion.
 pub fn parse(table: &'static [Opt], args: &[String]) -> Result<Options, OptionError> {
+    scan(table, args).map_err(OptionError::told)
+}
+
+fn scan(table: &'static [Opt], args: &[String]) -> Result<Options, OptionError> {
     let find = |name: &str| table.iter().find(|opt| opt.name == name);
     let mut options = Options { table, found: Vec::new(), stray: Vec::new() };
     let mut words = args.iter().peekable();
@@ -250,7 +261,7 @@ impl Options {
     pub fn value<'a>(&'a self, name: &'a str) -> Result<Option<&'a str>, OptionError> {
         let mut values = self.given(name);
         match (values.next(), values.next()) {
-            (Some(_), Some(_)) => Err(OptionError::MultipleArguments(name.to_owned())),
+            (Some(_), Some(_)) => Err(OptionError::MultipleArguments(name.to_owned()).told()),
             (Some(value), None) => Ok(Some(value)),
             (None, _) => Ok(self.table.iter().find(|opt| opt.name == name).and_then(|opt| opt.default)),
         }
@@ -274,7 +285,7 @@ impl Options {
         let Some(text) = self.value(name)? else { return Ok(None) };
         match text.parse() {
             Ok(number) => Ok(Some(number)),
-            Err(_) => Err(OptionError::Conversion { value: text.to_owned(), option: name.to_owned() }),
+            Err(_) => Err(OptionError::Conversion { value: text.to_owned(), option: name.to_owned() }.told()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::answer;
 use super::cluster::{Failure, block_on, client_config, load};
 use super::java::partition_map_order;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
@@ -61,7 +62,13 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let cluster = connect(&options).map_err(|failure| Stop::Failure(failure.message))?;
     let elections = block_on(async { Ok(elections::elect(&cluster, kind, partitions.as_deref()).await) })?;
     match elections {
-        Ok(elections) => report(kind, elections, streams.out),
+        Ok(elections) => {
+            answer::of("elections");
+            for one in &elections {
+                answer::count("elections", one, one.outcome == ElectionOutcome::Elected);
+            }
+            report(kind, elections, streams.out)
+        }
         Err(error) => {
             let failure = Failure::of_error(&error, "electLeaders");
             let message = match failure.exception.rsplit('.').next() {
@@ -115,8 +122,9 @@ fn check(options: &Options) -> Result<Wanted, Stop> {
 /// Reads the file of `--path-to-json-file`.
 fn read_partitions(path: &str) -> Result<Vec<(String, i32)>, Stop> {
     let failed = |text: &str| Stop::Failure(text.to_owned());
-    let text = std::fs::read_to_string(path)
-        .map_err(|_| Stop::Failure(format!("java.io.IOException: Unable to read file {path}")))?;
+    let text = std::fs::read_to_string(path).map_err(|_| {
+        Stop::Failure(Failure::of("java.io.IOException", format!("Unable to read file {path}")).to_string())
+    })?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|_| failed("Replica election data is empty"))?;
     let list = json.get("partitions").ok_or_else(|| failed("Replica election data is missing \"partitions\" field"))?;
     let mut partitions: Vec<(String, i32)> = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
 use super::java::{hash_map_order, partition_map_order};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
@@ -65,8 +66,34 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         }
         let ids: Vec<i32> = found.keys().copied().collect();
         writeln!(streams.out, "Received log directory information from brokers {}", comma(&ids))?;
+        tell(&found, &topics);
         Ok(writeln!(streams.out, "{}", document(found, &topics))?)
     })
+}
+
+/// Tells what was found, as the native command has it; a topic that is nowhere is missed.
+fn tell(brokers: &BTreeMap<i32, Vec<LogDir>>, topics: &[String]) {
+    answer::of("log-dirs");
+    for (id, dir) in brokers.iter().flat_map(|(id, dirs)| dirs.iter().map(move |dir| (id, dir))) {
+        let meant = |topic: &String| topics.is_empty() || topics.contains(topic);
+        let replicas: Vec<&log_dirs::Replica> = dir.replicas.iter().filter(|replica| meant(&replica.topic)).collect();
+        let data = json!({
+            "broker": id,
+            "path": dir.path,
+            "error": dir.error.name(),
+            "total_bytes": dir.total_bytes,
+            "usable_bytes": dir.usable_bytes,
+            "replicas": replicas,
+        });
+        answer::count("log-dirs", data, topics.is_empty() || !replicas.is_empty());
+        if dir.error != crate::model::ErrorCode::None {
+            answer::missing(format!("{} of broker {id}: {}", dir.path, dir.error.message()));
+        }
+    }
+    let all = || brokers.values().flatten().flat_map(|dir| &dir.replicas);
+    for topic in topics.iter().filter(|topic| !all().any(|replica| replica.topic == **topic)) {
+        answer::missing(format!("no broker that was asked has a replica of {topic}"));
+    }
 }
 
 fn words(options: &Options, name: &str) -> Result<Vec<String>, Stop> {

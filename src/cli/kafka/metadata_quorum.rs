@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::admin::{CONTROLLER, Reached, SERVER, reach, tabbed, thrown};
+use super::answer;
 use super::argparse::{Argument, Group, Namespace, Parser, Type};
 use super::argparse_commands::{Command, Commands};
 use super::cluster::block_on;
@@ -150,6 +151,7 @@ fn describe(reached: &Reached, options: &Namespace, out: &mut dyn Write) -> Resu
     let call = if status { "listNodes" } else { "describeMetadataQuorum" };
     let quorum = block_on(async { Ok(quorum::describe(&reached.cluster, reached.side).await) })?
         .map_err(|error| thrown(&error, call))?;
+    answer::whole("quorum", || &quorum);
     let text = if status {
         status_text(&quorum)
     } else {
@@ -234,6 +236,7 @@ fn add(reached: &Reached, dry_run: bool, out: &mut dyn Write) -> Result<(), Stop
         block_on(async { Ok(quorum::add_voter(&reached.cluster, reached.side, &voter).await) })?
             .map_err(|error| thrown(&error, "addRaftVoter"))?;
     }
+    answer::did(if dry_run { "add (dry run)" } else { "add" }, "controller", voter.id);
     Ok(writeln!(
         out,
         "{} controller {} with directory id {} and endpoints: {}",
@@ -262,6 +265,7 @@ fn remove(reached: &Reached, options: &Namespace, out: &mut dyn Write) -> Result
         block_on(async { Ok(quorum::remove_voter(&reached.cluster, reached.side, id, directory_id).await) })?
             .map_err(|error| thrown(&error, "removeRaftVoter"))?;
     }
+    answer::did(if dry_run { "remove (dry run)" } else { "remove" }, "controller", id);
     let action = if dry_run { "DRY RUN of removing " } else { "Removed " };
     Ok(writeln!(out, "{action} KRaft controller {id} with directory id {directory_id}")?)
 }

@@ -4,6 +4,8 @@
 
 pub mod acls;
 pub mod admin;
+pub mod answer;
+pub mod answer_forms;
 pub mod argparse;
 pub mod argparse_commands;
 pub mod broker_api_versions;
@@ -67,7 +69,7 @@ pub mod verifiable_share_consumer;
 pub mod zookeeper_shell;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use jopt::Opt;
@@ -137,6 +139,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TOOLS.iter().map(|tool| tool.name)
 }
 
+/// The options of a tool; none where it has a parser of its own, or there is no such tool.
+pub fn options(name: &str) -> &'static [Opt] {
+    find(name).map_or(&[], |tool| tool.options)
+}
+
 /// Whether `name`, perhaps with a path before and `.sh` behind, is one of the tools.
 pub fn is_tool(name: &str) -> bool {
     find(name).is_some() || base(name) == run_class::NAME || jvm_only::reason(base(name)).is_some()
@@ -178,18 +185,72 @@ pub fn run(tool_name: &str, args: Vec<OsString>) -> ExitCode {
         note!("LOGBUS_PROFILE: {error}");
         return ExitCode::from(1);
     }
+    let mode = match answer::Mode::of_environment() {
+        Ok(mode) => mode,
+        Err(wrong) => {
+            note!("error: {wrong}\nhint: docs/kafka-tools.md has both variables");
+            return ExitCode::from(2);
+        }
+    };
     let args: Vec<String> = args.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    answer::begin(tool.name, mode);
+    ExitCode::from(if mode.json { as_json(tool, &args) } else { as_kafka(tool, &args) })
+}
+
+/// Prints what Kafka's tool prints.
+fn as_kafka(tool: &Tool, args: &[String]) -> u8 {
     let stdout = io::stdout();
     let mut out = io::BufWriter::with_capacity(64 << 10, stdout.lock());
     let mut streams = Streams { out: &mut out, err: &mut io::stderr() };
-    let result = (tool.run)(&args, &mut streams);
-    let flushed = streams.out.flush();
-    let code = match (result, flushed) {
-        (Ok(()), Ok(())) => 0,
-        (Err(stop), _) => stop.finish(tool.options, &mut streams),
-        (Ok(()), Err(error)) => Stop::Io(error).finish(tool.options, &mut streams),
+    let result = (tool.run)(args, &mut streams);
+    let stop = match (result, streams.out.flush()) {
+        (Ok(()), Ok(())) => return answer::code(0, None),
+        (Err(stop), _) => stop,
+        (Ok(()), Err(error)) => Stop::Io(error),
     };
-    ExitCode::from(code)
+    answer::code(stop.finish(tool.options, &mut streams), Some(&stop))
+}
+
+/// Prints the answer as JSON: one document on stdout, and on stderr one object for what went wrong.
+fn as_json(tool: &Tool, args: &[String]) -> u8 {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut nowhere = io::sink();
+    let text: &mut dyn io::Write = if answer::is_lines() { &mut nowhere } else { &mut out };
+    let stop = (tool.run)(args, &mut Streams { out: text, err: &mut err }).err();
+    if answer::is_help() {
+        let mut streams = Streams { out: &mut io::stdout(), err: &mut io::stderr() };
+        let shown = streams.out.write_all(&out).and_then(|()| streams.out.flush());
+        let code = stop.as_ref().map_or(0, |stop| stop.finish(tool.options, &mut streams));
+        return if shown.is_ok() { answer::code(code, stop.as_ref()) } else { 1 };
+    }
+    let code = match &stop {
+        None => 0,
+        Some(Stop::Exit(code)) => *code,
+        Some(Stop::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+        Some(_) => 1,
+    };
+    let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
+    let printed = answer::gather(code, stop.as_ref(), &out, &err);
+    answer::flush();
+    if let Some(document) = &printed.answer
+        && let Err(error) = print_document(document)
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        return 1;
+    }
+    match &printed.error {
+        Some(error) => note!("{error}"),
+        None if err.trim().is_empty() => {}
+        None => note!("{}", err.trim()),
+    }
+    answer::code(code, stop.as_ref())
+}
+
+fn print_document(document: &serde_json::Value) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, document)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 /// Runs the tool of the class that `args` begin with.

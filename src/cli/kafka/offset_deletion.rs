@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::answer;
 use super::cluster::Failure;
 use super::groups_text::print_deleted;
 use crate::client::{At, ClientError, Cluster};
@@ -83,6 +84,10 @@ pub(super) async fn delete(
         }
         Err(error) => return Ok(Err(error)),
     };
+    for ((topic, partition), error) in &results {
+        let name = if *partition < 0 { topic.clone() } else { format!("{topic}-{partition}") };
+        answer::outcome("delete", "offset", name, error.as_ref().map_or(Ok(()), Err));
+    }
     match whole {
         None => writeln!(out, "Request succeeded for deleting offsets from group {group}.")?,
         Some(

@@ -1,9 +1,14 @@
 //! What `kafka-producer-perf-test` counts and prints: a line for each interval, and one in the end.
 
+use serde_json::json;
+
+use super::answer;
 use super::java::{fixed, millis};
 
 /// Latencies kept for the percentiles, at most.
 const SAMPLES: i64 = 500_000;
+/// The kind of its documents.
+const KIND: &str = "producer-perf";
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// Counters over a run, and over the interval since the last line.
@@ -95,6 +100,19 @@ impl Stats {
 
     fn window_line(&self, elapsed: i64) -> String {
         let (records, mib) = self.window.rates(elapsed);
+        answer::row(KIND, || {
+            json!({
+                "final": false,
+                "steady": self.steady,
+                "elapsed_ms": elapsed,
+                "records": self.window.records,
+                "bytes": self.window.bytes,
+                "records_per_second": records,
+                "mib_per_second": mib,
+                "average_ms": self.window.average(),
+                "max_ms": self.window.max_latency,
+            })
+        });
         format!(
             "{} records sent, {} records/sec ({} MB/sec), {} ms avg latency, {} ms max latency.\n",
             self.window.records,
@@ -114,6 +132,23 @@ impl Stats {
         let (records, mib) = self.total.rates(elapsed);
         self.latencies.sort_unstable();
         let at = |share: f64| self.latencies.get((share * self.latencies.len() as f64) as usize).copied().unwrap_or(0);
+        answer::row(KIND, || {
+            json!({
+                "final": true,
+                "steady": self.steady,
+                "elapsed_ms": elapsed,
+                "records": self.total.records,
+                "bytes": self.total.bytes,
+                "records_per_second": records,
+                "mib_per_second": mib,
+                "average_ms": self.total.average(),
+                "max_ms": self.total.max_latency,
+                "p50_ms": at(0.5),
+                "p95_ms": at(0.95),
+                "p99_ms": at(0.99),
+                "p999_ms": at(0.999),
+            })
+        });
         format!(
             "{}{} records sent, {} records/sec ({} MB/sec), {} ms avg latency, {} ms max latency, {} ms 50th, {} ms 95th, {} ms 99th, {} ms 99.9th.\n",
             self.total.records,

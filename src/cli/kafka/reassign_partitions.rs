@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::answer;
 use super::cluster::{self, Failure, block_on, resolved};
 use super::java::{hash_map_order, number_set_order};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
@@ -142,7 +143,10 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let said = match done {
         Ok(()) => return Ok(()),
         Err(Trouble::Stop(stop)) => return Err(stop),
-        Err(Trouble::Terse(message)) => format!("{message}\n"),
+        Err(Trouble::Terse(message)) => {
+            answer::missing(&message);
+            format!("{message}\n")
+        }
         // Java's trace follows, and ends with an empty line; its first line and its cause are kept.
         Err(Trouble::Thrown(failure, causes)) => {
             let cause: String = causes.iter().map(|cause| format!("Caused by: {cause}\n")).collect();
@@ -222,6 +226,18 @@ async fn act(action: &str, options: &Options, streams: &mut Streams<'_>) -> Resu
         "cancel" => cancel(&site, options, streams).await,
         _ => {
             let moving = requests::moving(cluster, None).await.map_err(future("listPartitionReassignments"))?;
+            answer::of("reassignments");
+            for ((topic, partition), m) in &moving {
+                answer::row("reassignments", || {
+                    json!({
+                        "topic": topic,
+                        "partition": partition,
+                        "replicas": m.replicas,
+                        "adding": m.adding,
+                        "removing": m.removing,
+                    })
+                });
+            }
             writeln!(streams.out, "{}", text::listed(&moving))?;
             Ok(())
         }
@@ -331,6 +347,23 @@ async fn verify(
         };
         states.insert(entry.at(), text::State { current, target: entry.replicas.clone(), done });
     }
+    answer::of("reassignment-states");
+    for ((topic, partition), state) in &states {
+        let reached = state.done && state.current == state.target;
+        if !reached {
+            answer::fails(format!("{topic}-{partition} is not where it is to be"));
+        }
+        answer::row("reassignment-states", || {
+            json!({
+                "topic": topic,
+                "partition": partition,
+                "replicas": state.current,
+                "target": state.target,
+                "moving": !state.done,
+                "reached": reached,
+            })
+        });
+    }
     writeln!(streams.out, "{}", text::states(&states))?;
     let wanted = file::log_dirs(entries);
     let found = requests::on_disk(cluster, &wanted.keys().cloned().collect()).await;
@@ -398,8 +431,13 @@ async fn generate(cluster: &Cluster, options: &Options, streams: &mut Streams<'_
         .into());
     }
     let proposed = propose(&layout)?;
-    writeln!(streams.out, "Current partition replica assignment\n{}\n", file::format(&current, &dirs))?;
+    let current = file::format(&current, &dirs);
+    writeln!(streams.out, "Current partition replica assignment\n{current}\n")?;
     let proposed = file::format(&proposed, &LogDirs::new());
+    answer::whole("reassignment-plan", || {
+        let document = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        json!({"current": document(&current), "proposed": document(&proposed)})
+    });
     writeln!(streams.out, "Proposed partition reassignment configuration\n{proposed}")?;
     Ok(())
 }
@@ -520,6 +558,10 @@ async fn execute(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>
     let may_change = !options.has("disallow-replication-factor-change");
     let refused = requests::alter(cluster, &orders, may_change).await;
     let refused = refused.map_err(future("alterPartitionReassignments"))?;
+    for at in wanted.keys() {
+        let refusal = refused.iter().find(|(other, _)| *other == at).map(|(_, refusal)| refusal.text());
+        answer::outcome("reassign", "partition", name(at), refusal.map_or(Ok(()), Err));
+    }
     if !refused.is_empty() {
         let lines = refused.iter().map(|(at, refusal)| format!("\n{}: {}", name(at), refusal.text()));
         return Err(Trouble::Terse(format!("Error reassigning partition(s):{}", lines.collect::<String>())));
@@ -558,6 +600,7 @@ async fn move_dirs(
         for replica in &begun {
             let dir = pending.remove(replica).unwrap_or_default();
             let (at, id) = (name(&replica.0), replica.1);
+            answer::did("move", "replica", format!("{at}-{id}"));
             writeln!(
                 streams.out,
                 "Successfully started moving log directory to {dir} for replica {at} with broker {id} "
@@ -589,6 +632,7 @@ async fn cancel(site: &Site, options: &Options, streams: &mut Streams<'_>) -> Re
     let moving = requests::moving(cluster, Some(&wanted)).await.map_err(future("listPartitionReassignments"))?;
     let active = moving.into_iter().filter(|(_, m)| !m.adding.is_empty() || !m.removing.is_empty());
     let active: BTreeMap<At, Option<Vec<i32>>> = active.map(|(at, _)| (at, None)).collect();
+    answer::of(answer::ACTIONS);
     if active.is_empty() {
         writeln!(streams.out, "None of the specified partition reassignments are active.")?;
     } else {
@@ -600,6 +644,7 @@ async fn cancel(site: &Site, options: &Options, streams: &mut Streams<'_>) -> Re
             let many = text::plural(refused.len());
             return Err(Trouble::Terse(format!("Error cancelling partition reassignment{many} for:{lines}")));
         }
+        active.keys().for_each(|at| answer::did("cancel", "partition", name(at)));
         let (many, names) = (text::plural(active.len()), text::names(active.keys()));
         writeln!(streams.out, "Successfully cancelled partition reassignment{many} for: {names}")?;
     }

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
+use super::answer;
 use super::argparse::{Argument, Group, Parser, Type};
 use super::argparse_commands::{Command, Commands};
 use super::features::{DEPENDENCIES_HELP, VERSION_MAPPING_HELP, dependencies, version_mapping};
@@ -142,7 +145,11 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         }
         "version-mapping" => version_mapping(line.own.value("--release-version"), streams.out),
         "feature-dependencies" => dependencies(line.own.all("--feature"), parse_level, streams.out),
-        _ => Ok(writeln!(streams.out, "{}", Uuid::random())?),
+        _ => {
+            let id = Uuid::random();
+            answer::whole("uuid", || json!({"uuid": id.to_string()}));
+            Ok(writeln!(streams.out, "{id}")?)
+        }
     }
 }
 
@@ -224,6 +231,13 @@ fn info(directories: &[PathBuf], out: &mut dyn Write) -> Result<(), Stop> {
     if let Some(meta) = &first {
         writeln!(out, "Found metadata: {}\n", shown(meta))?;
     }
+    answer::of("storage");
+    for dir in &found {
+        if let Ok(dir) = crate::ops::storage::info(dir) {
+            answer::row("storage", || dir);
+        }
+    }
+    problems.iter().for_each(answer::missing);
     list(out, if problems.len() == 1 { "problem" } else { "problems" }, &problems)?;
     if problems.is_empty() { Ok(()) } else { Err(Stop::Exit(1)) }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::answer;
 use super::argparse::Namespace;
 use super::java::{hash_map_order, hash_map_order_copied};
 use super::storage::parse_level;
@@ -83,6 +84,10 @@ pub(super) fn run(config: &BrokerConfig, options: &Namespace, out: &mut dyn Writ
     };
     let mut report =
         format_with_voters(&request, &voters, &mut Uuid::random).map_err(|error| stopped(&error, &request))?;
+    answer::of(answer::ACTIONS);
+    for (dir, _) in &report.formatted {
+        answer::did("format", "directory", dir.display());
+    }
     if report.formatted.is_empty() {
         return Ok(writeln!(out, "All of the log directories are already formatted.")?);
     }

@@ -3,14 +3,20 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use serde_json::json;
+
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
 use super::java::{TopicPattern, hash_map_order_sized};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, log4j, require};
 use crate::client::{Cluster, Topics};
 use crate::model::{ErrorCode, Uuid};
+use crate::ops::Outcome;
 use crate::ops::configs::Source;
-use crate::ops::topics::{self, DescribedPartition, DescribedTopic, NewPartitions, NewTopic, PartitionProblem};
+use crate::ops::topics::{
+    self, DescribedPartition, DescribedTopic, NewPartitions, NewTopic, PartitionProblem, Problem,
+};
 
 const ALTER_CONFIGS_ELSEWHERE: &str = " (To alter topic configurations, the kafka-configs tool can be used.)";
 
@@ -220,13 +226,28 @@ async fn act(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) ->
         alter(cluster, options).await
     } else if options.has("list") {
         let topics = matching(cluster, options).await?;
+        answer::rows("topics", topics.iter().map(|name| json!({"name": name})));
         Ok(writeln!(streams.out, "{}", topics.join("\n"))?)
     } else if options.has("describe") {
         describe(cluster, options, streams.out).await
     } else {
         let topics = existing(cluster, options).await?;
         let outcomes = topics::delete(cluster, &topics).await.map_err(|e| Failure::of_error(&e, "deleteTopics"))?;
+        tell("delete", &outcomes);
         outcomes.into_iter().try_for_each(|outcome| outcome.result.map_err(|refusal| Failure::from(refusal).into()))
+    }
+}
+
+/// Tells what became of topics; the failure of the first is told once more where the tool stops for it.
+fn tell(action: &str, outcomes: &[Outcome]) {
+    answer::of(answer::ACTIONS);
+    for outcome in outcomes {
+        answer::outcome(
+            action,
+            "topic",
+            &outcome.name,
+            outcome.result.as_ref().copied().map_err(|refusal| refusal.text()),
+        );
     }
 }
 
@@ -310,14 +331,26 @@ async fn create(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Re
     }
     let name = topic.name.clone();
     let outcomes = topics::create(cluster, &[topic], false).await.map_err(|e| Failure::of_error(&e, "createTopics"))?;
-    match outcomes.into_iter().find(|outcome| outcome.name == name).map(|outcome| outcome.result) {
-        Some(Err(refusal)) if refusal.code == ErrorCode::TopicAlreadyExists && options.has("if-not-exists") => Ok(()),
+    let result = outcomes.into_iter().find(|outcome| outcome.name == name).map(|outcome| outcome.result);
+    if let Some(Err(refusal)) = &result
+        && !(refusal.code == ErrorCode::TopicAlreadyExists && options.has("if-not-exists"))
+    {
+        answer::refused("create", "topic", &name, refusal.text());
+    }
+    match result {
+        Some(Err(refusal)) if refusal.code == ErrorCode::TopicAlreadyExists && options.has("if-not-exists") => {
+            answer::of(answer::ACTIONS);
+            Ok(())
+        }
         // A value of the wrong type is found by the Java tool itself, before it asks the broker.
         Some(Err(refusal)) if refusal.text().starts_with("Invalid value ") => {
             Err(Failure::of("org.apache.kafka.common.config.ConfigException", refusal.text()).into())
         }
         Some(Err(refusal)) => Err(Failure::from(refusal).into()),
-        Some(Ok(_)) => Ok(writeln!(out, "Created topic {name}.")?),
+        Some(Ok(_)) => {
+            answer::did("create", "topic", &name);
+            Ok(writeln!(out, "Created topic {name}.")?)
+        }
         None => Err(Failure::of(
             "org.apache.kafka.common.errors.ApiException",
             format!("The server response did not contain a result for topic {name}"),
@@ -330,6 +363,7 @@ async fn alter(cluster: &Cluster, options: &Options) -> Result<(), Trouble> {
     let wanted = wanted(options)?;
     let names = existing(cluster, options).await?;
     if names.is_empty() {
+        tell("alter", &[]);
         return Ok(());
     }
     let metadata =
@@ -344,6 +378,7 @@ async fn alter(cluster: &Cluster, options: &Options) -> Result<(), Trouble> {
         .collect();
     let outcomes = topics::create_partitions(cluster, &more, false).await;
     let outcomes = outcomes.map_err(|e| Failure::of_error(&e, "createPartitions"))?;
+    tell("alter", &outcomes);
     outcomes.into_iter().try_for_each(|outcome| outcome.result.map_err(|refusal| Failure::from(refusal).into()))
 }
 
@@ -391,9 +426,11 @@ async fn describe(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> 
     let found = topics::describe(cluster, Some(&names), page).await;
     let mut found = found.map_err(|e| Failure::of_error(&e, "describeTopics"))?;
     let view = View::of(options, live);
+    answer::of(view.kind());
     for name in names {
         let Some(at) = found.iter().position(|(found, _)| *found == name) else { continue };
         let topic = found.swap_remove(at).1.map_err(Failure::from)?;
+        view.tell(&topic);
         view.print(&topic, out)?;
     }
     Ok(())
@@ -432,6 +469,25 @@ impl View {
     fn of(options: &Options, live: BTreeSet<i32>) -> View {
         let problems = REPORTS.into_iter().filter(|(name, _)| options.has(name)).map(|(_, problem)| problem).collect();
         View { problems, overrides_only: options.has("topics-with-overrides"), live }
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.problems.is_empty() { "described-topics" } else { "partition-problems" }
+    }
+
+    fn tell(&self, topic: &DescribedTopic) {
+        let min_isr = topic.min_isr();
+        if self.problems.is_empty() {
+            let has_own = topic.configs.iter().any(|entry| entry.source != Source::Default);
+            if has_own || !self.overrides_only {
+                answer::row(self.kind(), || topic);
+            }
+            return;
+        }
+        let troubled = |p: &&DescribedPartition| self.problems.iter().any(|which| p.has(*which, min_isr, &self.live));
+        for partition in topic.partitions.iter().filter(troubled) {
+            answer::row(self.kind(), || Problem { topic: topic.name.clone(), partition: partition.clone(), min_isr });
+        }
     }
 
     fn print(&self, topic: &DescribedTopic, out: &mut dyn Write) -> io::Result<()> {

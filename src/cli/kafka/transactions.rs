@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::admin::{reach, tabbed};
+use super::answer;
 use super::argparse::{Argument, Group, Namespace, Parser, Type};
 use super::argparse_commands::{Command, Commands, Line};
 use super::cluster::{Failure, block_on};
@@ -213,7 +214,12 @@ fn explained(what: &str, cause: &str) -> Stop {
 /// The same for an error of `ops`; `why` has the words of Java's client for what the broker said no to.
 fn failed(what: &str, error: &OpsError, call: &str, why: impl Fn(ErrorCode) -> Option<String>) -> Stop {
     let said = match error {
-        OpsError::Client(e) => e.code().and_then(why),
+        OpsError::Client(e) => {
+            if let Some(code) = e.code() {
+                answer::trouble(code.exception(), code.message());
+            }
+            e.code().and_then(why)
+        }
         _ => None,
     };
     explained(what, &said.unwrap_or_else(|| Failure::of_error(error, call).message))
@@ -245,6 +251,7 @@ async fn list(cluster: &Cluster, own: &Namespace, out: &mut dyn Write) -> Result
         }
         Err(error) => return Err(failed(what, &error, "listTransactions(api=METADATA)", |_| None)),
     };
+    answer::rows("transactions", &listed);
     let rows = listed
         .into_iter()
         .map(|t| [t.transactional_id, t.coordinator.to_string(), t.producer_id.to_string(), t.state])
@@ -265,6 +272,7 @@ async fn describe(cluster: &Cluster, id: &str, out: &mut dyn Write) -> Result<()
             })
         })
     })?;
+    answer::row("transactions", || &t);
     let headers = [
         "CoordinatorId",
         "TransactionalId",
@@ -335,6 +343,18 @@ async fn describe_producers(cluster: &Cluster, own: &Namespace, out: &mut dyn Wr
     let on = broker.map_or_else(|| "leader".to_owned(), |id| format!("broker {id}"));
     let what = format!("Failed to describe producers for partition {} on {on}", partition(own).1);
     let found = producers(cluster, own, broker, &what).await?;
+    let (topic, index) = partition(own).0;
+    answer::of("producers");
+    for producer in &found {
+        answer::row("producers", || {
+            let mut row = serde_json::to_value(producer).unwrap_or_default();
+            if let Some(fields) = row.as_object_mut() {
+                fields.insert("topic".to_owned(), topic.clone().into());
+                fields.insert("partition".to_owned(), index.into());
+            }
+            row
+        });
+    }
     let headers = [
         "ProducerId",
         "ProducerEpoch",
@@ -409,7 +429,9 @@ async fn abort(cluster: &Cluster, own: &Namespace) -> Result<(), Stop> {
                 other => Some(format!("{request} due to unexpected error: {}", other.message())),
             }
         })
-    })
+    })?;
+    answer::did("abort", "transaction", name);
+    Ok(())
 }
 
 async fn find_hanging(cluster: &Cluster, own: &Namespace, out: &mut dyn Write) -> Result<(), Stop> {
@@ -446,6 +468,7 @@ async fn find_hanging(cluster: &Cluster, own: &Namespace, out: &mut dyn Write) -
         failed(&what, &error, "describeProducers", |_| None)
     })?;
     hash_map_order_of_longs(&mut found, |hanging| hanging.producer.producer_id);
+    answer::rows("hanging_transactions", &found);
     Ok(out.write_all(hanging_text(&found, now).as_bytes())?)
 }
 
@@ -488,7 +511,9 @@ async fn terminate(cluster: &Cluster, id: &str) -> Result<(), Stop> {
                 _ => format!("{request} unexpected error"),
             })
         })
-    })
+    })?;
+    answer::did("terminate", "transaction", id);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use super::answer;
 use super::jopt::{Arg, Opt, OptionError, Options};
 
 /// The options that every tool has (`CommandDefaultOptions`).
@@ -61,14 +62,14 @@ impl Stop {
     }
 
     /// Says what is left to say and gives the exit code.
-    pub fn finish(self, table: &[Opt], streams: &mut Streams<'_>) -> u8 {
-        let said = match &self {
+    pub fn finish(&self, table: &[Opt], streams: &mut Streams<'_>) -> u8 {
+        let said = match self {
             Stop::Usage(message) => writeln!(streams.err, "{message}").and_then(|()| print_table(table, streams.err)),
             Stop::Failure(message) => writeln!(streams.err, "{message}"),
             Stop::Exit(_) | Stop::Io(_) => Ok(()),
         };
         match self {
-            Stop::Exit(code) => code,
+            Stop::Exit(code) => *code,
             // A reader that went away is not a failure of the tool: Java's print streams never notice it.
             Stop::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             _ if said.is_err() => 1,
@@ -87,6 +88,9 @@ pub fn help_or_version(
     about: &str,
     streams: &mut Streams<'_>,
 ) -> Result<(), Stop> {
+    if options.has("help") {
+        answer::helped();
+    }
     if nothing_given || options.has("help") {
         return Err(Stop::Usage(about.to_owned()));
     }

@@ -8,6 +8,7 @@ use std::io::BufRead;
 
 use serde_json::{Map, Value, json};
 
+use super::answer;
 use super::cluster::{Failure, block_on};
 use super::usage::{Stop, Streams};
 use crate::client::{Broker, ClientConfig, Cluster, Properties, Topics};
@@ -47,7 +48,10 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             Some("quit") => break,
             Some(_) => match obey(&cluster, &words, streams) {
                 // One answer that is no does not end the session.
-                Err(Stop::Failure(message)) => writeln!(streams.err, "{message}")?,
+                Err(Stop::Failure(message)) => {
+                    answer::trouble("", &message);
+                    writeln!(streams.err, "{message}")?;
+                }
                 other => other?,
             },
         }

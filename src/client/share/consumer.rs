@@ -533,7 +533,9 @@ mod tests {
     /// Two records at 0 and 1, and a gap at 2.
     fn answer() -> ShareFetchResponse {
         let mut builder = BatchBuilder::new(BuilderOptions::default());
-        (0..2).for_each(|_| drop(builder.append(&RecordToWrite { value: Some(b"v"), ..Default::default() })));
+        for _ in 0..2 {
+            builder.append(&RecordToWrite { value: Some(b"v"), ..Default::default() });
+        }
         let p = PartitionData {
             records: builder.build().unwrap().into(),
             acquired_records: vec![AcquiredRecords { first_offset: 0, last_offset: 2, delivery_count: 1 }],

@@ -2,6 +2,7 @@
 
 mod change;
 mod describe;
+mod evict;
 mod list;
 mod offsets;
 pub mod reset;
@@ -12,5 +13,6 @@ pub mod streams_reset;
 
 pub use change::{delete, delete_offsets};
 pub use describe::{DescribedGroup, Member, describe, describe_any, describe_listed, describe_one};
+pub use evict::{evict, execute_evicting};
 pub use list::{ListedGroup, list};
 pub use offsets::{PartitionLag, offsets, offsets_of};
