@@ -29,6 +29,7 @@ pub mod quorum;
 pub mod quotas;
 pub mod reassign;
 pub mod records;
+pub mod reindex;
 pub mod report;
 pub mod restart;
 pub mod scram;
