@@ -17,6 +17,7 @@ pub mod error;
 pub mod features;
 pub mod groups;
 pub mod health;
+pub mod history;
 pub mod isr;
 pub mod lag;
 pub mod links;

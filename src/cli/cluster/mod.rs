@@ -1,5 +1,6 @@
-//! `logbus cluster`: a cluster of real processes on this machine.
+//! `logbus cluster`: a cluster of real processes on this machine, and what a metadata log tells of any cluster's past.
 
+mod history;
 mod pause;
 mod start;
 mod status;
@@ -27,6 +28,8 @@ pub enum Verb {
     Resume(pause::ResumeArgs),
     /// Show which nodes run, where they listen and who leads
     Status(status::Args),
+    /// Tell from a metadata log who led, with which ISR and settings, and why that changed, without a broker
+    History(history::Args),
 }
 
 impl Verb {
@@ -42,6 +45,7 @@ impl Verb {
             Verb::Pause(args) => args.run(),
             Verb::Resume(args) => args.run(),
             Verb::Status(args) => args.run(),
+            Verb::History(args) => args.run(),
         }
     }
 }
