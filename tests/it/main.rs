@@ -54,4 +54,5 @@ mod tools_bench;
 mod tools_dump_log;
 mod tools_perf;
 mod tools_security;
+mod transactional_producer;
 mod wire;

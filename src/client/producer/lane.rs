@@ -111,6 +111,16 @@ impl Lane {
         }
     }
 
+    /// Drops all that was not sent, and begins again at sequence number 0; gives the bytes dropped. Nothing may be under
+    /// way.
+    pub(super) fn begin_anew(&mut self) -> usize {
+        let dropped = self.ready.drain(..).chain(self.failed.drain(..)).map(|batch| batch.bytes.len()).sum();
+        self.open = None;
+        self.outstanding.clear();
+        self.next_sequence = Sequence::default();
+        dropped
+    }
+
     /// Drops all that is ready if its oldest batch is older than `timeout`; gives the bytes.
     pub(super) fn drop_expired(&mut self, timeout: Duration) -> Option<usize> {
         self.ready.front().filter(|batch| batch.closed_at.elapsed() > timeout)?;
