@@ -181,11 +181,18 @@ impl Run {
             )?;
             streams.out.flush()?;
         }
-        if self.plan.transaction.is_some()
-            && let Err(error) = self.producer.init_transactions().await
-        {
-            self.fail(&error, streams)?;
-            return Err(Stop::Exit(1));
+        if self.plan.transaction.is_some() {
+            match self.producer.init_transactions().await {
+                Ok(()) => {}
+                Err(ClientError::Refused { code, .. }) => {
+                    let text = format!("Unexpected error in InitProducerIdResponse; {}", code.message());
+                    return Err(Stop::uncaught("org.apache.kafka.common.KafkaException", text));
+                }
+                Err(error) => {
+                    self.fail(&error, streams)?;
+                    return Err(Stop::Exit(1));
+                }
+            }
         }
         self.send_all(streams).await?;
         // The last answers come one by one: each is counted when it comes, not when all are there.

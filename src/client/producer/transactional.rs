@@ -4,7 +4,7 @@ use super::transaction::{CLIENT_ADD_PARTITIONS, NAMED_END_TXN, Protocol, Transac
 use super::{Producer, TopicLanes};
 use crate::client::backoff::Backoff;
 use crate::client::routing::Routed;
-use crate::client::{ClientError, Result, Target};
+use crate::client::{ClientError, Cluster, Result, Target};
 use crate::model::{ErrorCode, ProducerEpoch, ProducerId};
 use crate::wire::messages::add_partitions_to_txn::{AddPartitionsToTxnRequest, AddPartitionsToTxnTopic};
 use crate::wire::messages::end_txn::EndTxnRequest;
@@ -28,9 +28,10 @@ impl Producer {
             transaction_timeout_ms: self.config.transaction_timeout_ms,
             ..Default::default()
         };
-        let answer = self.ask(&id, &request, PLAIN_INIT, |r| r.error_code).await?;
+        let cluster = self.cluster.clone();
+        let answer = ask(&cluster, &id, &request, PLAIN_INIT, |r| r.error_code).await?;
         ClientError::check(answer.error_code, None, || format!("cannot get a producer id for {id}"))?;
-        let connection = self.cluster.connection(Target::Transaction(&id)).await?;
+        let connection = cluster.connection(Target::Transaction(&id)).await?;
         let features = &connection.versions().response.finalized_features;
         let level = features.iter().find(|f| f.name == "transaction.version").map_or(0, |f| f.max_version_level);
         let protocol = if level >= IMPLIED_FROM { Protocol::Implied } else { Protocol::Named };
@@ -88,7 +89,8 @@ impl Producer {
                 producer_epoch: producer_epoch.0,
                 committed,
             };
-            let answer = self.ask(&id, &request, cap, |r| r.error_code).await?;
+            let cluster = self.cluster.clone();
+            let answer = ask(&cluster, &id, &request, cap, |r| r.error_code).await?;
             let what = if committed { "commit" } else { "abort" };
             ClientError::check(answer.error_code, None, || format!("cannot {what} the transaction of {id}"))?;
             if answer.producer_id >= 0 {
@@ -122,30 +124,13 @@ impl Producer {
         let first_error = |r: &<AddPartitionsToTxnRequest as crate::wire::schema::Request>::Response| {
             AddPartitionsToTxnRequest::codes(r).find(|&code| code != 0).unwrap_or_default()
         };
-        let answer = self.ask(&id, &request, CLIENT_ADD_PARTITIONS, first_error).await?;
+        let cluster = self.cluster.clone();
+        let answer = ask(&cluster, &id, &request, CLIENT_ADD_PARTITIONS, first_error).await?;
         ClientError::check(first_error(&answer), None, || format!("cannot add partitions to the transaction of {id}"))?;
         if let Some(transaction) = &mut self.transaction {
             transaction.named(&topics);
         }
         Ok(())
-    }
-
-    /// Asks the coordinator, and again while the transaction before is not over for it.
-    async fn ask<R: Routed>(
-        &self,
-        id: &str,
-        request: &R,
-        cap: i16,
-        code: impl Fn(&R::Response) -> i16,
-    ) -> Result<R::Response> {
-        let mut backoff = Backoff::new(self.cluster.config());
-        loop {
-            let answer = self.cluster.request_up_to(Target::Transaction(id), request, cap).await?;
-            let is_busy = ErrorCode::from_code(code(&answer)) == ErrorCode::ConcurrentTransactions;
-            if !is_busy || !backoff.pause().await {
-                return Ok(answer);
-            }
-        }
     }
 
     fn transaction(&mut self) -> Result<&mut Transaction> {
@@ -161,5 +146,23 @@ impl Producer {
             }
         }
         self.failure = None;
+    }
+}
+
+/// Asks the coordinator, and again while the transaction before is not over for it.
+async fn ask<R: Routed>(
+    cluster: &Cluster,
+    id: &str,
+    request: &R,
+    cap: i16,
+    code: impl Fn(&R::Response) -> i16,
+) -> Result<R::Response> {
+    let mut backoff = Backoff::new(cluster.config());
+    loop {
+        let answer = cluster.request_up_to(Target::Transaction(id), request, cap).await?;
+        let is_busy = ErrorCode::from_code(code(&answer)) == ErrorCode::ConcurrentTransactions;
+        if !is_busy || !backoff.pause().await {
+            return Ok(answer);
+        }
     }
 }

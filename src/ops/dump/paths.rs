@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(at("gone").unwrap(), ["gone"], "to be told by whoever opens it");
         assert_eq!(at("c-*").unwrap_err().kind(), io::ErrorKind::NotFound);
         let all = names(partitions(dir.path()).unwrap(), dir.path());
-        assert_eq!(all, ["a-0", "a-1", "a-10", "b-0"], "in the order of their numbers");
+        assert_eq!(all, [".hidden-0", "a-0", "a-1", "a-10", "b-0"], "in the order of their numbers");
         assert_eq!(segments(&dir.path().join("b-0")).unwrap()[0].1, 7);
     }
 }

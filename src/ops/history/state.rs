@@ -84,7 +84,11 @@ impl History {
         let time = batch.records.first().map_or(batch.header.max_timestamp.get(), |(_, time, _)| *time);
         self.saw(time);
         let records = batch.records.iter().map(|(_, _, record)| (end - 1, time, record.clone())).collect();
+        let known = self.changes.len();
         self.apply_all(records);
+        for change in &mut self.changes[known..] {
+            change.what = format!("in the snapshot: {}", change.what);
+        }
     }
 
     /// Takes the next batch of the log.
