@@ -183,7 +183,7 @@ impl Command {
             Command::Doctor(args) => args.run(),
             Command::Profiles(verb) => verb.run(),
             Command::Links(verb) => verb.run(),
-            Command::DumpLog(dump) => Ok(dump.run()),
+            Command::DumpLog(dump) => dump.run(),
             Command::Metadata(verb) => verb.run(),
             Command::Storage(verb) => verb.run(),
             Command::Bench(verb) => verb.run(),

@@ -120,6 +120,12 @@ impl CliError {
     }
 }
 
+impl std::fmt::Display for CliError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl From<OpsError> for CliError {
     fn from(error: OpsError) -> CliError {
         let hint = error.hint();

@@ -138,21 +138,32 @@ impl Output {
         names: impl FnOnce() -> Vec<String>,
         table: impl Fn(bool) -> Table,
     ) -> Result<(), CliError> {
+        say(&self.text(kind, data, names, table)?)
+    }
+
+    /// What [`Output::print`] prints.
+    pub fn text<T: Serialize + ?Sized>(
+        &self,
+        kind: &'static str,
+        data: &T,
+        names: impl FnOnce() -> Vec<String>,
+        table: impl Fn(bool) -> Table,
+    ) -> Result<String, CliError> {
         match self.format {
             Format::Table | Format::Wide => {
                 let wide = self.is_wide() || !self.columns.is_empty();
-                say(&self.arranged(table(wide), &table)?.render_with(!self.no_headers))
+                Ok(self.arranged(table(wide), &table)?.render_with(!self.no_headers))
             }
             Format::Csv => {
                 let exact = human::exactly(|| table(true));
-                say(&self.arranged(exact, &table)?.csv(!self.no_headers))
+                Ok(self.arranged(exact, &table)?.csv(!self.no_headers))
             }
             Format::Name => {
                 let mut names = names();
                 if let Some(order) = self.order_of(&table, names.len())? {
                     names = order.into_iter().map(|i| names[i].clone()).collect();
                 }
-                say(&names.iter().map(|name| format!("{name}\n")).collect::<String>())
+                Ok(names.iter().map(|name| format!("{name}\n")).collect())
             }
             Format::Json | Format::Yaml => {
                 let mut data = to_value(data)?;
@@ -162,9 +173,33 @@ impl Output {
                 {
                     *all = order.into_iter().map(|i| all[i].clone()).collect();
                 }
-                self.document(kind, &data)
+                self.document_text(kind, &data)
             }
         }
+    }
+
+    /// Rows of an answer that is too long to be kept, as CSV with the columns asked for; `headers` is whether they are
+    /// the first.
+    pub fn csv_rows(&self, rows: &Table, headers: bool) -> Result<String, CliError> {
+        let headers = headers && !self.no_headers;
+        if self.columns.is_empty() {
+            return Ok(rows.csv(headers));
+        }
+        let chosen = self.columns.iter().map(|name| find(rows, name)).collect::<Result<Vec<_>, _>>()?;
+        Ok(rows.with_columns(&chosen).csv(headers))
+    }
+
+    /// Refuses what does not go with an answer that is printed as it is read.
+    pub fn check_stream(&self) -> Result<(), CliError> {
+        if self.sort.is_some() {
+            return Err(CliError::usage("--sort does not go with this: its lines are printed as they are read"));
+        }
+        if self.format != Format::Csv && !self.columns.is_empty() {
+            return Err(
+                CliError::usage("--columns goes with -o csv here").with_hint("`jq` takes fields out of -o json")
+            );
+        }
+        Ok(())
     }
 
     /// Prints an answer that a person reads as pages rather than as rows; `table` has the rows of all pages, for who
@@ -185,11 +220,15 @@ impl Output {
 
     /// Prints a document that has no rows.
     pub fn document<T: Serialize + ?Sized>(&self, kind: &'static str, data: &T) -> Result<(), CliError> {
+        say(&self.document_text(kind, data)?)
+    }
+
+    fn document_text<T: Serialize + ?Sized>(&self, kind: &'static str, data: &T) -> Result<String, CliError> {
         if self.format != Format::Yaml {
-            return print_json(kind, data);
+            return json_text(kind, data);
         }
         let start = if watch::is_on() { "---\n" } else { "" };
-        say(&format!("{start}{}", yaml::write(&to_value(&Document { schema: SCHEMA, kind, data })?)))
+        Ok(format!("{start}{}", yaml::write(&to_value(&Document { schema: SCHEMA, kind, data })?)))
     }
 
     /// The rows in the order and with the columns that were asked for.
@@ -264,10 +303,14 @@ fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value, CliError> {
 
 /// Prints one JSON document.
 pub fn print_json<T: Serialize + ?Sized>(kind: &'static str, data: &T) -> Result<(), CliError> {
+    say(&json_text(kind, data)?)
+}
+
+fn json_text<T: Serialize + ?Sized>(kind: &'static str, data: &T) -> Result<String, CliError> {
     let document = Document { schema: SCHEMA, kind, data };
     let text = serde_json::to_string_pretty(&document)
         .map_err(|e| CliError::failed(format!("cannot write the answer as JSON: {e}")))?;
-    say(&format!("{text}\n"))
+    Ok(format!("{text}\n"))
 }
 
 /// Writes to stdout. A reader that has gone away, as `head` does, ends the command quietly.

@@ -86,12 +86,25 @@ impl Cluster {
     /// [`ClientError`] when no answer came within `default.api.timeout.ms`. Error codes inside the answer that do not
     /// speak of routing are left to the caller.
     pub async fn request<R: Routed>(&self, target: Target<'_>, request: &R) -> Result<R::Response> {
+        self.request_up_to(target, request, i16::MAX).await
+    }
+
+    /// As [`Cluster::request`], in no newer version than `cap`.
+    ///
+    /// # Errors
+    /// As [`Cluster::request`].
+    pub async fn request_up_to<R: Routed>(&self, target: Target<'_>, request: &R, cap: i16) -> Result<R::Response> {
         let mut backoff = Backoff::new(&self.inner.config);
         let mut reconnects = 0;
         loop {
             let reached = self.connection(target).await;
             let answer = match &reached {
-                Ok(connection) => connection.send(request).await,
+                Ok(connection) => match connection.version_of::<R>() {
+                    Ok(version) => {
+                        connection.send_in(request, version.min(cap), self.inner.config.request_timeout).await
+                    }
+                    Err(e) => Err(e),
+                },
                 Err(e) => Err(e.clone()),
             };
             match answer {

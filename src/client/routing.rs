@@ -116,6 +116,12 @@ routed! {
         r.coordinators.iter().map(|c| c.error_code).chain(one(r.error_code))
     };
     init_producer_id::InitProducerIdRequest, |r| one(r.error_code);
+    add_partitions_to_txn::AddPartitionsToTxnRequest, |r| {
+        let results = r.results_by_topic_v3_and_below.iter();
+        let results = results.flat_map(|t| t.results_by_partition.iter().map(|p| p.partition_error_code));
+        results.chain(one(r.error_code))
+    };
+    end_txn::EndTxnRequest, |r| one(r.error_code);
     join_group::JoinGroupRequest, |r| one(r.error_code);
     sync_group::SyncGroupRequest, |r| one(r.error_code);
     heartbeat::HeartbeatRequest, |r| one(r.error_code);

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::config::LogConfig;
 use super::error::{IoContext, LogError};
 use super::files::{FileKind, segment_file_name};
-use super::index::{IndexView, MemoryIndex, OffsetEntry, TimeEntry};
+use super::index::{Entry as _, IndexView, MemoryIndex, OffsetEntry, TimeEntry};
 use super::scan::{LOOKUP_CHUNK, LogEntry, SCAN_CHUNK, Scanner, Step};
 use super::txn_index::truncate_txn_index;
 use crate::model::{Offset, TimestampMs};
@@ -584,6 +584,18 @@ impl Segment {
         }
         self.active = Some(Box::new(active));
         Ok(())
+    }
+
+    /// Ends a scan that filled the indexes, and gives what their files are to hold: offsets, times.
+    pub(crate) fn scanned_indexes(&mut self) -> (Vec<u8>, Vec<u8>) {
+        let base = self.base;
+        let (mut offsets, mut times) = (Vec::new(), Vec::new());
+        if let Some(mut active) = self.active.take() {
+            active.push_time(base);
+            active.offsets.entries().iter().for_each(|entry| entry.encode(&mut offsets));
+            active.times.entries().iter().for_each(|entry| entry.encode(&mut times));
+        }
+        (offsets, times)
     }
 
     /// The last indexed batch at or below `offset` in the index on disk, for a recovery that trusts what was flushed.

@@ -58,6 +58,15 @@ pub(super) const TABLE: &[Row] = &[
     row("cluster kill", "1", false, &[("1 --dir /nowhere", "there is no cluster in /nowhere")]),
     row("cluster pause", "1", false, &[("1 --dir /nowhere", "there is no cluster in /nowhere")]),
     row("cluster resume", "", false, &[("--dir /nowhere", "there is no cluster in /nowhere")]),
+    row(
+        "cluster history",
+        "--metadata-dir tests/golden/dump-log/__cluster_metadata-0",
+        false,
+        &[
+            ("--metadata-dir /nowhere", "cannot read /nowhere: "),
+            ("--metadata-dir src", "src holds neither segments nor snapshots of a metadata log"),
+        ],
+    ),
     row("cluster status", "", false, &[("--dir /nowhere", "there is no cluster in /nowhere")]),
     row("topics list", "", true, &[]),
     row("topics describe", "clicks", true, &[("nothing", "nothing: ")]),

@@ -59,4 +59,5 @@ mod tools_json;
 mod tools_perf;
 mod tools_security;
 mod tools_servers;
+mod transactional_producer;
 mod wire;

@@ -1,6 +1,7 @@
-//! `logbus cluster`: what any cluster is, and a cluster of real processes on this machine.
+//! `logbus cluster`: what any cluster is and was, and a cluster of real processes on this machine.
 
 mod describe;
+mod history;
 mod pause;
 mod start;
 mod status;
@@ -32,6 +33,8 @@ pub enum Verb {
     Resume(pause::ResumeArgs),
     /// Show which nodes run, where they listen and who leads
     Status(status::Args),
+    /// Tell from a metadata log who led, with which ISR and settings, and why that changed, without a broker
+    History(history::Args),
 }
 
 impl Verb {
@@ -49,6 +52,7 @@ impl Verb {
             Verb::Pause(args) => args.run(),
             Verb::Resume(args) => args.run(),
             Verb::Status(args) => args.run(),
+            Verb::History(args) => args.run(),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! How far a long dump is: a bar on stderr while much is read, for a person alone.
 
-use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,33 +10,31 @@ const WORTH_A_BAR: u64 = 256 << 20;
 /// The bar of one command, over all the bytes that it reads.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
-    before: Cell<u64>,
+}
+
+/// How far one of its files is read.
+pub(super) struct InFile<'a> {
+    bar: Option<&'a ProgressBar>,
+    size: u64,
+    seen: u64,
 }
 
 impl Progress {
     /// A bar over `total` bytes, if it is worth one and stderr is a terminal.
     pub(super) fn over(total: u64) -> Progress {
         let shown = total >= WORTH_A_BAR && io::stderr().is_terminal();
-        Progress { bar: shown.then(|| bar(total)), before: Cell::new(0) }
+        Progress { bar: shown.then(|| bar(total)) }
     }
 
     /// No bar.
     #[cfg(test)]
-    pub(super) fn none() -> Progress {
-        Progress { bar: None, before: Cell::new(0) }
+    pub(super) const fn none() -> Progress {
+        Progress { bar: None }
     }
 
-    /// So many bytes of the file at hand are read.
-    pub(super) fn at(&self, position: u64) {
-        if let Some(bar) = &self.bar {
-            bar.set_position(self.before.get() + position);
-        }
-    }
-
-    /// The file at hand, of this size, is done with.
-    pub(super) fn done(&self, size: u64) {
-        self.before.set(self.before.get() + size);
-        self.at(0);
+    /// A file of so many bytes is begun.
+    pub(super) const fn file(&self, size: u64) -> InFile<'_> {
+        InFile { bar: self.bar.as_ref(), size, seen: 0 }
     }
 
     /// Takes the bar away.
@@ -50,6 +47,24 @@ impl Progress {
     /// A stream that is shown on the same terminal as the bar.
     pub(super) fn beside<W: Write>(&self, inner: W, on_terminal: bool) -> Beside<W> {
         Beside { bar: self.bar.clone().filter(|_| on_terminal), inner, open: Vec::new() }
+    }
+}
+
+impl InFile<'_> {
+    /// So many bytes of the file are read.
+    pub(super) fn at(&mut self, position: u64) {
+        if let Some(bar) = self.bar
+            && position > self.seen
+        {
+            bar.inc(position - self.seen);
+            self.seen = position;
+        }
+    }
+}
+
+impl Drop for InFile<'_> {
+    fn drop(&mut self) {
+        self.at(self.size);
     }
 }
 
@@ -97,7 +112,7 @@ mod tests {
 
     #[test]
     fn lines_stay_whole_beside_a_bar_and_nothing_is_lost() {
-        let progress = Progress { bar: Some(ProgressBar::hidden()), before: Cell::new(0) };
+        let progress = Progress { bar: Some(ProgressBar::hidden()) };
         let mut written = Vec::new();
         let mut out = progress.beside(&mut written, true);
         out.write_all(b"one\ntw").unwrap();
@@ -114,10 +129,12 @@ mod tests {
     fn the_bar_counts_over_all_files() {
         let bar = ProgressBar::hidden();
         bar.set_length(30);
-        let progress = Progress { bar: Some(bar.clone()), before: Cell::new(0) };
-        progress.at(4);
-        progress.done(10);
-        progress.at(7);
+        let progress = Progress { bar: Some(bar.clone()) };
+        let mut first = progress.file(10);
+        first.at(4);
+        let mut second = progress.file(20);
+        second.at(7);
+        drop(first);
         assert_eq!(bar.position(), 17);
     }
 }

@@ -1,73 +1,87 @@
-//! A directory of segments as a table.
+//! Directories of segments as a table.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::Trouble;
 use super::progress::Progress;
+use super::{Trouble, partition_of};
 use crate::cli::human;
+use crate::cli::output::Output;
 use crate::cli::table::Table;
-use crate::ops::dump::{Fault, SegmentSummary};
+use crate::ops::dump::{DumpError, Fault, SegmentSummary, cores, in_order, segments};
 
-/// The `.log` files of a directory with their base offsets, in order.
-pub(super) fn logs(directory: &Path) -> std::io::Result<Vec<(PathBuf, i64)>> {
-    let mut logs = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-        if let (Some(base), Some("log")) = (stem, path.extension().and_then(|extension| extension.to_str())) {
-            logs.push((path, base));
-        }
-    }
-    logs.sort_by_key(|(_, base)| *base);
-    Ok(logs)
+#[derive(Serialize)]
+struct Row {
+    partition: String,
+    file: PathBuf,
+    #[serde(flatten)]
+    summary: SegmentSummary,
 }
 
-/// Prints the segments of a directory, and on stderr what to look at when one is not sound.
+/// Prints the segments of these partitions' directories, and on stderr what to look at when one is not sound.
 pub(super) fn table(
-    directory: &Path,
-    as_json: bool,
+    partitions: &[PathBuf],
+    output: &Output,
     progress: &Progress,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Trouble> {
-    let logs = logs(directory)?;
-    if logs.is_empty() {
-        return Err(Trouble::Said("there is no segment in this directory".to_owned()));
+    let mut logs = Vec::new();
+    for directory in partitions {
+        logs.extend(segments(directory)?);
     }
-    let mut summaries = Vec::with_capacity(logs.len());
-    for (path, base) in &logs {
-        let summary = SegmentSummary::read(path, *base, &mut |position| progress.at(position))?;
-        progress.done(summary.bytes);
-        summaries.push(summary);
-    }
-    if as_json {
-        for summary in &summaries {
-            let mut line = json!({"kind": "segment"});
-            if let (Some(line), Ok(serde_json::Value::Object(fields))) =
-                (line.as_object_mut(), serde_json::to_value(summary))
-            {
-                line.extend(fields);
+    let mut rows: Vec<Row> = Vec::with_capacity(logs.len());
+    let mut failed: Option<DumpError> = None;
+    in_order(
+        &logs,
+        cores(),
+        |(path, base), put| {
+            let mut heard = progress.file(super::bytes_to_read(path));
+            put(SegmentSummary::read(path, *base, &mut |position| heard.at(position)));
+        },
+        |(path, _), read| match read {
+            Ok(summary) => {
+                rows.push(Row { partition: partition_of(path), file: path.clone(), summary });
+                true
             }
-            writeln!(out, "{line}")?;
-        }
-        return Ok(());
+            Err(error) => {
+                failed = Some(error);
+                false
+            }
+        },
+    );
+    if let Some(error) = failed {
+        return Err(error.into());
     }
-    let mut table = Table::new(&["SEGMENT", ">RECORDS", ">BATCHES", ">SIZE", "FIRST", "LAST", "CODEC", "STATE"]);
-    summaries.iter().for_each(|summary| table.row(row(summary)));
-    write!(out, "{}", table.render())?;
-    if let Some(broken) = summaries.iter().find(|summary| summary.fault.is_some()) {
+    let is_several = partitions.len() > 1;
+    let names = || rows.iter().map(|row| row.file.display().to_string()).collect();
+    let text = output.text("segments", &rows, names, |wide| shown(&rows, is_several || wide))?;
+    out.write_all(text.as_bytes())?;
+    if let Some(broken) = rows.iter().find(|row| row.summary.fault.is_some()).filter(|_| output.is_table()) {
         out.flush()?;
-        let from = broken.last_offset.unwrap_or(broken.base_offset).saturating_sub(10).max(broken.base_offset);
-        let file = directory.join(format!("{:020}.log", broken.base_offset));
-        writeln!(err, "next: logbus dump-log {} --print-data-log --from-offset {from}", file.display())?;
+        let summary = &broken.summary;
+        let from = summary.last_offset.unwrap_or(summary.base_offset).saturating_sub(10).max(summary.base_offset);
+        writeln!(err, "next: logbus dump-log {} --print-data-log --from-offset {from}", broken.file.display())?;
     }
     Ok(())
 }
 
-fn row(summary: &SegmentSummary) -> [String; 8] {
+fn shown(rows: &[Row], with_partition: bool) -> Table {
+    let mut columns = vec!["SEGMENT", ">RECORDS", ">BATCHES", ">SIZE", "FIRST", "LAST", "CODEC", "STATE"];
+    if with_partition {
+        columns.insert(0, "PARTITION");
+    }
+    let mut table = Table::new(&columns);
+    for row in rows {
+        let partition = with_partition.then(|| row.partition.clone());
+        table.row(partition.into_iter().chain(cells(&row.summary)));
+    }
+    table
+}
+
+fn cells(summary: &SegmentSummary) -> [String; 8] {
     let time = |at: Option<i64>| human::or_empty(at, human::time);
     let grouped = |number: u64| human::grouped(signed(number));
     let codecs: Vec<&str> = summary.codecs.iter().copied().collect();
@@ -83,7 +97,7 @@ fn row(summary: &SegmentSummary) -> [String; 8] {
     ]
 }
 
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

@@ -8,10 +8,10 @@ use super::answer;
 use super::java::hash_map_order;
 use super::jopt::{Opt, Options, Type, parse};
 use super::usage::{HELP, Stop, Streams, VERSION, help_or_version, require};
-use crate::cli::dump_log::json;
+use crate::cli::dump_log::{lines, partition_of};
 use crate::ops::dump::{
-    Batch, Control, DECOMPRESSED_LIMIT, Decoder, DumpError, Entries, OffsetIndexFile, Plain, RecordView, TimeIndexFile,
-    control_record, read_producer_snapshot, read_transaction_index,
+    Batch, Control, DECOMPRESSED_LIMIT, Decoder, DumpError, Entries, Filter, OffsetIndexFile, Plain, RecordView,
+    TimeIndexFile, control_record, read_producer_snapshot, read_transaction_index,
 };
 use crate::wire::batch::{BatchError, ControlRecordType};
 
@@ -70,21 +70,18 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     help_or_version(&options, args.is_empty(), ABOUT, streams)?;
     require(&options, &["files"])?;
     let files = options.value("files").map_err(Stop::uncaught_option)?.unwrap_or_default();
-    dump_files(files.trim_end_matches(',').split(','), &options, WHOLE, &mut |_| (), streams)
+    dump_files(files.trim_end_matches(',').split(','), &options, &Filter::default(), &mut |_| (), streams)
 }
 
-/// Every offset.
-pub const WHOLE: (i64, i64) = (i64::MIN, i64::MAX);
-
-/// Dumps files one after another, of logs only what lies within `range` (which Kafka's tool always has [`WHOLE`]), and
-/// then says what was found wrong. `progress` hears how far into a log it is.
+/// Dumps files one after another, of logs only what goes by `filter` (Kafka's tool has none), and then says what was
+/// found wrong. `progress` hears how far into a log it is.
 ///
 /// # Errors
 /// How it stopped.
 pub fn dump_files<'a>(
     files: impl Iterator<Item = &'a str>,
     options: &Options,
-    range: (i64, i64),
+    filter: &Filter,
     progress: &mut dyn FnMut(u64),
     streams: &mut Streams<'_>,
 ) -> Result<(), Stop> {
@@ -95,7 +92,7 @@ pub fn dump_files<'a>(
         let mut text = Vec::new();
         let done = match name.rsplit_once('.').map(|(_, suffix)| suffix) {
             Some("log" | "checkpoint") => {
-                let how = LogOptions { range, ..LogOptions::read(options)? };
+                let how = LogOptions::read(options, filter, file)?;
                 dump_log(file, name, &how, &mut findings, progress, streams.out)
             }
             Some("index") => dump_index(file, name, options, &mut findings, &mut text),
@@ -123,17 +120,19 @@ pub fn dump_files<'a>(
 }
 
 /// What the options say about `.log` files.
-struct LogOptions {
+struct LogOptions<'a> {
+    /// The folder that the file lies in.
+    partition: String,
     deep: bool,
     contents: bool,
     metadata: bool,
     decoder: Decoder,
     max_bytes: i32,
-    range: (i64, i64),
+    filter: &'a Filter,
 }
 
-impl LogOptions {
-    fn read(options: &Options) -> Result<LogOptions, Stop> {
+impl LogOptions<'_> {
+    fn read<'a>(options: &Options, filter: &'a Filter, file: &str) -> Result<LogOptions<'a>, Stop> {
         let chosen = |name: &str| options.has(name);
         let decoders = [
             "offsets-decoder",
@@ -150,24 +149,22 @@ impl LogOptions {
             Some("offsets-decoder") => Decoder::Offsets,
             Some("transaction-log-decoder") => Decoder::Transactions,
             Some("cluster-metadata-decoder") => Decoder::ClusterMetadata,
-            Some(other) => {
-                return Err(Stop::Failure(format!(
-                    "logbus does not have the decoder --{other} yet; --print-data-log shows the raw values"
-                )));
-            }
-            None => Decoder::Plain {
+            Some("share-group-state-decoder") => Decoder::ShareGroupState,
+            Some("remote-log-metadata-decoder") => Decoder::RemoteLogMetadata,
+            _ => Decoder::Plain {
                 key: plain(options, "key-decoder-class")?,
                 value: plain(options, "value-decoder-class")?,
             },
         };
         let max_bytes = options.number("max-bytes").map_err(Stop::uncaught_option)?.unwrap_or(i32::MAX);
         Ok(LogOptions {
+            partition: partition_of(Path::new(file)),
             deep: chosen("deep-iteration") || contents,
             contents,
             metadata: !chosen("skip-record-metadata"),
             decoder,
             max_bytes,
-            range: WHOLE,
+            filter,
         })
     }
 }
@@ -224,7 +221,7 @@ fn absolute(file: &str) -> String {
 fn dump_log(
     file: &str,
     name: &str,
-    how: &LogOptions,
+    how: &LogOptions<'_>,
     findings: &mut Findings,
     progress: &mut dyn FnMut(u64),
     out: &mut dyn Write,
@@ -278,7 +275,7 @@ fn dump_log(
 fn dump_batch(
     position: u64,
     bytes: &[u8],
-    how: &LogOptions,
+    how: &LogOptions<'_>,
     last_offset: &mut i64,
     gaps: &mut BTreeMap<i64, i64>,
     scratch: &mut Vec<u8>,
@@ -286,15 +283,15 @@ fn dump_batch(
 ) -> Result<(), Stop> {
     let broken = |source| uncaught(DumpError::Batch { position, source });
     let batch = Batch::parse(bytes).map_err(broken)?;
-    let (from, to) = how.range;
-    // Before magic 2 a wrapper does not tell its first offset.
-    let begins_after = matches!(batch, Batch::V2 { .. }) && batch.base_offset().0 > to;
-    if batch.last_offset().0 < from || begins_after {
+    if !how.filter.may_hold(&batch) {
         *last_offset = batch.last_offset().0;
         return Ok(());
     }
-    answer::line(|| json::batch_json(&batch, position));
-    print_batch(&batch, position, out)?;
+    let mut shown = !how.filter.asks_records();
+    if shown {
+        answer::line(|| lines::batch_json(&how.partition, &batch, position));
+        print_batch(&batch, position, out)?;
+    }
     if !how.deep {
         return Ok(());
     }
@@ -303,12 +300,17 @@ fn dump_batch(
             gaps.insert(*last_offset, record.offset.0);
         }
         *last_offset = record.offset.0;
-        if !(from..=to).contains(&record.offset.0) {
+        if !how.filter.takes(&batch, &record) {
             return Ok(());
+        }
+        if !std::mem::replace(&mut shown, true) {
+            answer::line(|| lines::batch_json(&how.partition, &batch, position));
+            print_batch(&batch, position, out)?;
         }
         if answer::is_json() {
             let control = if batch.is_control() { Some(control_record(&record).map_err(broken)?) } else { None };
-            let document = json::record_json(&batch, &record, control, how.contents.then_some(how.decoder));
+            let decoder = how.contents.then_some(how.decoder);
+            let document = lines::record_json(&how.partition, &batch, &record, control, decoder);
             let document = document.map_err(|text| Stop::uncaught("java.lang.RuntimeException", text))?;
             answer::line(|| document);
         }
@@ -356,7 +358,12 @@ fn optional_long(value: Option<i64>) -> String {
     value.map_or_else(|| "OptionalLong.empty".to_owned(), |value| format!("OptionalLong[{value}]"))
 }
 
-fn print_record(batch: &Batch<'_>, record: &RecordView<'_>, how: &LogOptions, out: &mut dyn Write) -> Result<(), Stop> {
+fn print_record(
+    batch: &Batch<'_>,
+    record: &RecordView<'_>,
+    how: &LogOptions<'_>,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
     let size = |field: Option<&[u8]>| field.map_or(-1, |bytes| bytes.len() as i64);
     let mut prefix = "| ";
     if how.metadata {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::cluster::{Settings, settings_of};
 use super::jopt::Options;
 use super::usage::{Stop, Streams, key_values};
+use crate::ops::dump::{CoordinatorRecord, CoordinatorTopic, GROUP_METADATA, Unreadable, jackson};
 use crate::wire::batch::{Record, TimestampType};
 
 const PACKAGE: &str = "org.apache.kafka.tools.consumer.";
@@ -35,6 +36,62 @@ pub struct Formatter {
 enum Form {
     Default,
     Nothing,
+    /// The records of a coordinator's topic as JSON, those of some kinds alone.
+    Coordinator(CoordinatorTopic, Kinds),
+}
+
+/// Which records of a coordinator's topic are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kinds {
+    All,
+    Commits,
+    ClassicGroups,
+    ShareGroups,
+}
+
+impl Kinds {
+    const fn has(self, ty: i16) -> bool {
+        match self {
+            Kinds::All => true,
+            Kinds::Commits => matches!(ty, 0 | 1),
+            Kinds::ClassicGroups => ty == GROUP_METADATA,
+            Kinds::ShareGroups => matches!(ty, 10..=15),
+        }
+    }
+}
+
+/// The forms by the names of their classes. The names that they had before 4.0 (`kafka.coordinator.…`) are gone.
+fn form_named(class: &str) -> Option<Form> {
+    let topic = |topic, kinds| Some(Form::Coordinator(topic, kinds));
+    match class.strip_prefix(PACKAGE)? {
+        "DefaultMessageFormatter" => Some(Form::Default),
+        // What the logging one writes is below the level that the tools show.
+        "LoggingMessageFormatter" | "NoOpMessageFormatter" => Some(Form::Nothing),
+        "OffsetsMessageFormatter" => topic(CoordinatorTopic::Offsets, Kinds::Commits),
+        "GroupMetadataMessageFormatter" => topic(CoordinatorTopic::Offsets, Kinds::ClassicGroups),
+        "ShareGroupMessageFormatter" => topic(CoordinatorTopic::Offsets, Kinds::ShareGroups),
+        "TransactionLogMessageFormatter" => topic(CoordinatorTopic::Transactions, Kinds::All),
+        "group.share.ShareGroupStateMessageFormatter" => topic(CoordinatorTopic::ShareState, Kinds::All),
+        _ => None,
+    }
+}
+
+/// A record of a coordinator's topic, without an end of line, as Kafka's formatters leave it.
+fn write_coordinator(
+    topic: CoordinatorTopic,
+    kinds: Kinds,
+    record: &Record<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let Some(key) = record.key else { return Ok(()) };
+    match CoordinatorRecord::read(topic, key, record.value, false) {
+        Ok(read) if kinds.has(read.ty) => out.write_all(jackson(&read.to_json()).as_bytes()),
+        Ok(_) | Err(Unreadable::UnknownType(_)) => Ok(()),
+        Err(Unreadable::Broken(why)) => {
+            let text = format!("Could not read record at offset {} due to: {why}", record.offset.0);
+            Err(io::Error::new(io::ErrorKind::InvalidData, text))
+        }
+    }
 }
 
 /// A deserializer.
@@ -91,12 +148,7 @@ impl Formatter {
     pub fn read(options: &Options, streams: &mut Streams<'_>) -> Result<Formatter, Stop> {
         let value = |name| options.value(name).map_err(Stop::uncaught_option);
         let class = value("formatter")?.unwrap_or_default();
-        let form = match class.strip_prefix(PACKAGE) {
-            Some("DefaultMessageFormatter") => Form::Default,
-            // What the logging one writes is below the level that the tools show.
-            Some("LoggingMessageFormatter" | "NoOpMessageFormatter") => Form::Nothing,
-            _ => return Err(Stop::Usage(class.to_owned())),
-        };
+        let form = form_named(class).ok_or_else(|| Stop::Usage(class.to_owned()))?;
         if options.has("formatter-property") && options.has("property") {
             return Err(Stop::Usage(
                 "Options --property and --formatter-property cannot be specified together.".to_owned(),
@@ -180,6 +232,7 @@ impl Formatter {
     ) -> io::Result<()> {
         match self.form {
             Form::Nothing => Ok(()),
+            Form::Coordinator(topic, kinds) => write_coordinator(topic, kinds, record, out),
             Form::Default => self.write_default(partition, times, record, delivery_count, out),
         }
     }
@@ -313,5 +366,43 @@ mod tests {
         assert_eq!(printed(&[("value.deserializer", long)], None, Some(&[0, 0, 0, 0, 0, 0, 1, 0])), "256\n");
         let error = Reader::Long.write(b"x", &mut Vec::new()).unwrap_err();
         assert_eq!(error.to_string(), "Size of data received by LongDeserializer is not 8");
+    }
+
+    #[test]
+    fn commits_are_shown_as_json_without_an_end_of_line_and_other_records_not_at_all() {
+        use crate::wire::records::offsets::{OffsetCommitKey, OffsetCommitValue};
+        use crate::wire::schema::Message as _;
+        let mut key = vec![0, 1];
+        key.extend(OffsetCommitKey { group: "g".into(), topic: "t".into(), partition: 3 }.to_bytes(0));
+        let mut value = vec![0, 3];
+        value.extend(OffsetCommitValue { offset: 7, commit_timestamp: 9, ..Default::default() }.to_bytes(3));
+        let shown = |class: &str, value: Option<&[u8]>| {
+            let form = form_named(&format!("{PACKAGE}{class}")).unwrap();
+            let formatter = Formatter::with(form, &Settings::new()).unwrap();
+            let record = Record {
+                offset: Offset(12),
+                timestamp: TimestampMs(1),
+                offset_delta: 0,
+                attributes: 0,
+                key: Some(&key),
+                value,
+                headers: Headers::default(),
+                size_in_bytes: 0,
+            };
+            let mut out = Vec::new();
+            formatter.write(3, TimestampType::CreateTime, &record, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let commits = "OffsetsMessageFormatter";
+        let data = r#"{"type":1,"data":{"group":"g","topic":"t","partition":3}}"#;
+        assert_eq!(
+            shown(commits, Some(&value)),
+            format!(
+                r#"{{"key":{data},"value":{{"version":3,"data":{{"offset":7,"leaderEpoch":-1,"metadata":"","commitTimestamp":9}}}}}}"#
+            )
+        );
+        assert_eq!(shown(commits, None), format!(r#"{{"key":{data},"value":null}}"#));
+        assert_eq!(shown("GroupMetadataMessageFormatter", Some(&value)), "");
+        assert_eq!(form_named("kafka.coordinator.group.GroupMetadataManager$OffsetsMessageFormatter"), None);
     }
 }

@@ -134,10 +134,6 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             return Err(Stop::Failure(text.trim_end().to_owned()));
         }
     };
-    if plan.transactional {
-        let text = "transactions are not served yet: leave out --transactional-id, --transaction-duration-ms and transactional.id";
-        return Err(Stop::Failure(text.to_owned()));
-    }
     let construct = |_| Stop::uncaught("org.apache.kafka.common.KafkaException", "Failed to construct kafka producer");
     let invalid = |error: ClientError| Stop::uncaught("org.apache.kafka.common.config.ConfigException", error);
     if plan.properties.get("bootstrap.servers").is_none() {
@@ -185,6 +181,19 @@ impl Run {
             )?;
             streams.out.flush()?;
         }
+        if self.plan.transaction.is_some() {
+            match self.producer.init_transactions().await {
+                Ok(()) => {}
+                Err(ClientError::Refused { code, .. }) => {
+                    let text = format!("Unexpected error in InitProducerIdResponse; {}", code.message());
+                    return Err(Stop::uncaught("org.apache.kafka.common.KafkaException", text));
+                }
+                Err(error) => {
+                    self.fail(&error, streams)?;
+                    return Err(Stop::Exit(1));
+                }
+            }
+        }
         self.send_all(streams).await?;
         // The last answers come one by one: each is counted when it comes, not when all are there.
         while !self.failed {
@@ -211,6 +220,7 @@ impl Run {
     async fn send_all(&mut self, streams: &mut Streams<'_>) -> Result<(), Stop> {
         let topic = self.plan.topic.clone();
         let mut throttle = Throttle::new(self.plan.throughput);
+        let mut open_since = None;
         for n in 0..self.plan.records {
             if self.plan.warmup > 0 && n == self.plan.warmup {
                 self.steady = Some(Stats::new(self.plan.records - n, self.plan.interval, true));
@@ -218,6 +228,12 @@ impl Run {
             }
             let value = self.plan.payload.next(n);
             let bytes = value.len();
+            if self.plan.transaction.is_some() && open_since.is_none() {
+                if let Err(error) = self.producer.begin_transaction() {
+                    return self.fail(&error, streams);
+                }
+                open_since = Some(millis());
+            }
             let at = millis();
             let record = ProducerRecord {
                 topic: &topic,
@@ -240,14 +256,40 @@ impl Run {
                 }
             }
             self.count(streams)?;
-            if let Some(pause) = throttle.pause(n, at) {
+            if let (Some(duration), Some(since)) = (self.plan.transaction, open_since)
+                && duration <= at - since
+            {
+                self.commit(streams).await?;
+                open_since = None;
+            }
+            if let Some(pause) = throttle.pause(n, at).filter(|_| !self.failed) {
                 self.wait(pause, streams).await?;
-                if self.failed {
-                    return Ok(());
-                }
+            }
+            if self.failed {
+                return Ok(());
             }
         }
+        if open_since.is_some() {
+            self.commit(streams).await?;
+        }
         Ok(())
+    }
+
+    /// Commits what is open; the answers that it waits for are counted one by one.
+    async fn commit(&mut self, streams: &mut Streams<'_>) -> Result<(), Stop> {
+        loop {
+            let more = self.producer.drain().await;
+            self.count(streams)?;
+            match more {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => return self.fail(&error, streams),
+            }
+        }
+        match self.producer.commit_transaction().await {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(&error, streams),
+        }
     }
 
     /// Waits, and takes what answers come meanwhile.
@@ -350,20 +392,6 @@ mod tests {
     fn no_words_print_the_help_and_so_does_asking_for_it_which_fails() {
         assert_eq!(said(&[]), (0, PARSER.help(), String::new()));
         assert_eq!(said(&["--help"]), (1, PARSER.help(), String::new()));
-    }
-
-    #[test]
-    fn transactions_are_refused() {
-        let line = ["--topic", "t", "--num-records", "1", "--record-size", "1", "--throughput", "-1"];
-        for words in [
-            &["--bootstrap-server", "a:1", "--transactional-id", "x"][..],
-            &["--bootstrap-server", "a:1", "--transaction-duration-ms", "5"],
-            &["--command-property", "bootstrap.servers=a:1", "transactional.id=x"],
-        ] {
-            let (code, out, err) = said(&[&line[..], words].concat());
-            assert_eq!((code, out.as_str(), err.lines().count()), (1, "", 1));
-            assert!(err.starts_with("transactions are not served yet"), "{err}");
-        }
     }
 
     #[test]

@@ -7,6 +7,10 @@ use super::cluster::load;
 use super::random::SplittableRandom;
 use super::usage::{Stop, Streams};
 use crate::client::Properties;
+use crate::model::Uuid;
+
+/// How long a transaction lasts where nothing else is said, in milliseconds.
+const TRANSACTION_MS: i64 = 3_000;
 
 /// A run to be.
 #[derive(Debug)]
@@ -25,8 +29,8 @@ pub struct Plan {
     pub properties: Properties,
     /// The values to send.
     pub payload: Payload,
-    /// Whether transactions are asked for.
-    pub transactional: bool,
+    /// How long a transaction lasts, in milliseconds, if records are sent in transactions.
+    pub transaction: Option<i64>,
     /// Whether metrics are asked for.
     pub print_metrics: bool,
 }
@@ -86,10 +90,16 @@ impl Plan {
         };
         let pairs = renamed("--producer-props", "--command-property")?;
         let file = renamed("--producer.config", "--command-config")?;
-        let properties = properties(options, pairs, file)?;
-        let transactional = options.has("--transactional-id")
-            || options.has("--transaction-duration-ms")
-            || properties.get("transactional.id").is_some();
+        let mut properties = properties(options, pairs, file)?;
+        let duration: Option<i64> = options.number("--transaction-duration-ms");
+        if let Some(id) = options.value("--transactional-id") {
+            properties.set("transactional.id", id);
+        }
+        if duration.is_some() && properties.get("transactional.id").is_none() {
+            properties
+                .set("transactional.id", format!("performance-producer-{}", Uuid(uuid::Uuid::new_v4().as_u128())));
+        }
+        let transaction = properties.get("transactional.id").map(|_| duration.unwrap_or(TRANSACTION_MS));
         Ok(Plan {
             topic: options.value("--topic").unwrap_or_default().to_owned(),
             records: options.number("--num-records").unwrap_or(1),
@@ -98,7 +108,7 @@ impl Plan {
             interval: options.number("--reporting-interval").unwrap_or(5_000),
             properties,
             payload,
-            transactional,
+            transaction,
             print_metrics: options.has("--print-metrics"),
         })
     }

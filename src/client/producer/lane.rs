@@ -119,6 +119,16 @@ impl Lane {
             Vec::new()
         }
     }
+
+    /// Drops all that was not sent, and begins again at sequence number 0; gives the bytes dropped. Nothing may be under
+    /// way.
+    pub(super) fn begin_anew(&mut self) -> usize {
+        let dropped = self.ready.drain(..).chain(self.failed.drain(..)).map(|batch| batch.bytes.len()).sum();
+        self.open = None;
+        self.outstanding.clear();
+        self.next_sequence = Sequence::default();
+        dropped
+    }
 }
 
 #[cfg(test)]

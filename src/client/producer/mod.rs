@@ -1,4 +1,4 @@
-//! Sending records: partitioning, batching, idempotence, retries that keep the order.
+//! Sending records: partitioning, batching, idempotence, retries that keep the order, transactions.
 //!
 //! A producer is driven by whoever owns it: `send` and `flush` make progress, and `drive` waits for the next thing to
 //! do (a batch whose linger is over, an answer), so that it fits in a `select!` beside a source of records. It spawns
@@ -6,6 +6,8 @@
 
 mod lane;
 mod settings;
+mod transaction;
+mod transactional;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use tokio::task::JoinSet;
 
 use lane::{Batch, Lane};
 pub use settings::ProducerConfig;
+use transaction::{NAMED_PRODUCE, Protocol, Transaction};
 
 use super::backoff::{roll, seed};
 use super::{ClientError, Cluster, Result, Target, Topics};
@@ -76,6 +79,7 @@ pub struct Producer {
     in_flight: JoinSet<Sent>,
     requests: BTreeMap<i32, usize>,
     identity: Option<(ProducerId, ProducerEpoch)>,
+    transaction: Option<Transaction>,
     buffered: usize,
     next_batch: u64,
     stale: bool,
@@ -89,6 +93,7 @@ pub struct Producer {
 impl Producer {
     /// A producer on a cluster; connects when first used.
     pub fn new(cluster: Cluster, config: ProducerConfig) -> Producer {
+        let transaction = config.transactional_id.clone().map(Transaction::new);
         Producer {
             cluster,
             config,
@@ -96,6 +101,7 @@ impl Producer {
             in_flight: JoinSet::new(),
             requests: BTreeMap::new(),
             identity: None,
+            transaction,
             buffered: 0,
             next_batch: 0,
             stale: false,
@@ -127,6 +133,9 @@ impl Producer {
     /// # Errors
     /// [`ClientError`] when the topic is not there or the cluster does not answer.
     pub async fn prepare(&mut self, topic: &str) -> Result<()> {
+        if self.transaction.is_some() && self.identity.is_none() {
+            return Err(ClientError::Config("a producer with a transactional.id begins with init_transactions".into()));
+        }
         if self.config.idempotent && self.identity.is_none() {
             let request = InitProducerIdRequest {
                 transactional_id: None,
@@ -202,6 +211,9 @@ impl Producer {
             let text = format!("partition {index} does not exist: {} has {count}", record.topic);
             return Err(ClientError::refused("cannot produce", ErrorCode::UnknownTopicOrPartition, Some(text)));
         };
+        if let Some(transaction) = &mut self.transaction {
+            transaction.touch(record.topic, index as i32)?;
+        }
         let mut closed = false;
         if lane.would_overflow(size, batch_size) {
             self.buffered += lane.close(&mut self.next_batch)?;
@@ -225,6 +237,7 @@ impl Producer {
             compression: self.config.compression,
             producer_id,
             producer_epoch,
+            transactional: self.transaction.is_some(),
             ..BuilderOptions::default()
         }
     }
@@ -314,6 +327,7 @@ impl Producer {
             }
         }
         self.retry_at = None;
+        self.name_partitions().await?;
         let mut any = false;
         while self.dispatch_round() {
             any = true;
@@ -348,6 +362,9 @@ impl Producer {
             }
         }
         let any = !chosen.is_empty();
+        let is_named = self.transaction.as_ref().is_some_and(|t| t.protocol() == Protocol::Named);
+        let cap = if is_named { NAMED_PRODUCE } else { i16::MAX };
+        let timeout = self.cluster.config().request_timeout;
         for (leader, (_, batches)) in chosen {
             *self.requests.entry(leader).or_default() += 1;
             let request = request(&batches, &self.config);
@@ -356,7 +373,10 @@ impl Producer {
             self.in_flight.spawn(async move {
                 let answer = match cluster.connection(Target::Broker(leader)).await {
                     Ok(connection) if acks == 0 => connection.send_unanswered(&request).map(|()| None),
-                    Ok(connection) => connection.send(&request).await.map(Some),
+                    Ok(connection) => match connection.version_of::<ProduceRequest>() {
+                        Ok(version) => connection.send_in(&request, version.min(cap), timeout).await.map(Some),
+                        Err(e) => Err(e),
+                    },
                     Err(e) => Err(e),
                 };
                 (leader, batches, answer)
@@ -440,6 +460,8 @@ impl Producer {
 fn can_retry(error: &ClientError, batch: &Batch, lane: &Lane) -> bool {
     match error {
         ClientError::Refused { code: ErrorCode::OutOfOrderSequenceNumber, .. } => !lane.is_oldest(batch),
+        // The transaction before is not over for the brokers.
+        ClientError::Refused { code: ErrorCode::ConcurrentTransactions, .. } => true,
         ClientError::Refused { code, .. } => code.is_retriable(),
         other => other.is_unreachable(),
     }
@@ -462,7 +484,7 @@ fn request(batches: &[(String, i32, Batch)], config: &ProducerConfig) -> Produce
         ..Default::default()
     };
     ProduceRequest {
-        transactional_id: None,
+        transactional_id: config.transactional_id.clone(),
         acks: config.acks,
         timeout_ms: config.request_timeout_ms,
         topic_data: topics.into_iter().map(topic).collect(),

@@ -33,6 +33,10 @@ pub struct ProducerConfig {
     /// Whether what comes behind a batch that could not be delivered is sent all the same, and may so be all that is
     /// there.
     pub goes_on: bool,
+    /// `transactional.id`: records are sent in transactions.
+    pub transactional_id: Option<String>,
+    /// `transaction.timeout.ms`: how long a transaction may be open before its coordinator aborts it.
+    pub transaction_timeout_ms: i32,
     /// Whether to keep what became of each batch for [`super::Producer::take_deliveries`].
     pub report_deliveries: bool,
 }
@@ -53,6 +57,8 @@ impl Default for ProducerConfig {
             request_timeout_ms: 30_000,
             retries: true,
             goes_on: false,
+            transactional_id: None,
+            transaction_timeout_ms: 60_000,
             report_deliveries: false,
         }
     }
@@ -106,6 +112,12 @@ impl ProducerConfig {
         config.buffer_memory = properties.number("buffer.memory")?.unwrap_or(config.buffer_memory);
         config.delivery_timeout = properties.millis("delivery.timeout.ms")?.unwrap_or(config.delivery_timeout);
         config.request_timeout_ms = properties.number("request.timeout.ms")?.unwrap_or(config.request_timeout_ms);
+        config.transactional_id = properties.get("transactional.id").map(str::to_owned);
+        if config.transactional_id.is_some() && !config.idempotent {
+            return Err(ClientError::Config("Cannot set a transactional.id without also enabling idempotence.".into()));
+        }
+        let timeout = properties.number("transaction.timeout.ms")?;
+        config.transaction_timeout_ms = timeout.unwrap_or(config.transaction_timeout_ms);
         Ok(config)
     }
 }

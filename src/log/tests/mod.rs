@@ -5,6 +5,7 @@ mod damage;
 mod java;
 mod model;
 mod recovery;
+mod reindex;
 mod retention;
 mod time;
 mod torn;

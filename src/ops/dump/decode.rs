@@ -1,19 +1,16 @@
 //! What keys and values mean: plain text and numbers, or the records that Kafka keeps in its own topics.
 
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::RecordView;
+use super::coordinator::{CoordinatorRecord, CoordinatorTopic, Unreadable};
+use super::{RecordView, remote_log};
 use crate::wire::batch::{BatchError, ControlRecordType, EndTxnMarker};
 use crate::wire::codec::{DecodeError, Reader};
-use crate::wire::records::consumer_assignment::ConsumerProtocolAssignment;
-use crate::wire::records::consumer_protocol::ConsumerProtocolSubscription;
 use crate::wire::records::control::{
     KRaftVersionRecord, LeaderChangeMessage, SnapshotFooterRecord, SnapshotHeaderRecord,
 };
 use crate::wire::records::metadata::MetadataRecord;
-use crate::wire::records::offsets::{GroupMetadataKey, GroupMetadataValue, OffsetCommitKey, OffsetCommitValue};
-use crate::wire::records::transaction::{TransactionLogKey, TransactionLogValue};
 use crate::wire::records::voters::VotersRecord;
 use crate::wire::schema::Message;
 
@@ -31,6 +28,10 @@ pub enum Decoder {
     Offsets,
     /// Records of `__transaction_state`.
     Transactions,
+    /// Records of `__share_group_state`.
+    ShareGroupState,
+    /// Records of `__remote_log_metadata`.
+    RemoteLogMetadata,
     /// Records of `__cluster_metadata`.
     ClusterMetadata,
 }
@@ -86,8 +87,16 @@ impl Decoder {
                 key: record.key.map(|bytes| key.show(bytes)).transpose()?,
                 payload: record.value.map(|bytes| value.show(bytes)).transpose()?,
             }),
-            Decoder::Offsets => coordinator(record, offsets_key, offsets_value),
-            Decoder::Transactions => coordinator(record, transaction_key, transaction_value),
+            Decoder::Offsets => coordinator(record, CoordinatorTopic::Offsets),
+            Decoder::Transactions => coordinator(record, CoordinatorTopic::Transactions),
+            Decoder::ShareGroupState => coordinator(record, CoordinatorTopic::ShareState),
+            Decoder::RemoteLogMetadata => Ok(Decoded {
+                key: None,
+                payload: Some(
+                    remote_log::words(record.value.unwrap_or_default())
+                        .unwrap_or_else(|why| format!("Error at offset {}, skipping. {why}", record.offset.0)),
+                ),
+            }),
             Decoder::ClusterMetadata => Ok(Decoded { key: None, payload: Some(metadata(record)) }),
         }
     }
@@ -113,105 +122,30 @@ impl Plain {
     }
 }
 
-/// Why a coordinator's record has no words.
-enum Unreadable {
-    UnknownType(i16),
-    Broken(String),
-}
-
-type KeyReader = fn(i16, &mut Reader) -> Result<Value, Unreadable>;
-type ValueReader = fn(i16, i16, &mut Reader) -> Result<Value, Unreadable>;
-
-/// A coordinator's record is a type and a key, a version and a value (`CoordinatorRecordSerde`).
-fn coordinator(record: &RecordView<'_>, read_key: KeyReader, read_value: ValueReader) -> Result<Decoded, String> {
+/// A coordinator's record as Kafka's dump shows it.
+fn coordinator(record: &RecordView<'_>, topic: CoordinatorTopic) -> Result<Decoded, String> {
     let offset = record.offset.0;
     let Some(key) = record.key else {
         return Err(format!(
             "Failed to decode message at offset {offset} using the specified decoder (message had a missing key)"
         ));
     };
-    let words = || {
-        let mut input = Reader::new(Bytes::copy_from_slice(key));
-        let ty = input.i16().map_err(|_| Unreadable::Broken("Could not read version from key's buffer.".to_owned()))?;
-        let key = jackson(&json!({"type": ty.to_string(), "data": read_key(ty, &mut input)?}));
-        let Some(value) = record.value else {
-            return Ok(Decoded { key: Some(key), payload: Some("<DELETE>".to_owned()) });
-        };
-        let mut input = Reader::new(Bytes::copy_from_slice(value));
-        let version =
-            input.i16().map_err(|_| Unreadable::Broken("Could not read version from value's buffer.".to_owned()))?;
-        let data = read_value(ty, version, &mut input)?;
-        let payload = jackson(&json!({"version": version.to_string(), "data": data}));
-        Ok(Decoded { key: Some(key), payload: Some(payload) })
-    };
-    Ok(words().unwrap_or_else(|why| Decoded {
-        key: Some(match why {
-            Unreadable::UnknownType(ty) => format!("Unknown record type {ty} at offset {offset}, skipping."),
-            Unreadable::Broken(reason) => format!("Error at offset {offset}, skipping. {reason}"),
-        }),
-        payload: None,
-    }))
-}
-
-fn key_of<M: Message>(input: &mut Reader) -> Result<Value, Unreadable> {
-    M::read(input, 0).map(|key| key.to_json(0)).map_err(|error| broken("key", 0, &error))
-}
-
-fn value_of<M: Message>(version: i16, input: &mut Reader) -> Result<M, Unreadable> {
-    M::read(input, version).map_err(|error| broken("value", version, &error))
-}
-
-fn broken(part: &str, version: i16, error: &DecodeError) -> Unreadable {
-    Unreadable::Broken(format!("Could not read record with version {version} from {part}'s buffer due to: {error}."))
-}
-
-fn offsets_key(ty: i16, input: &mut Reader) -> Result<Value, Unreadable> {
-    match ty {
-        0 | 1 => key_of::<OffsetCommitKey>(input),
-        2 => key_of::<GroupMetadataKey>(input),
-        ty => Err(Unreadable::UnknownType(ty)),
-    }
-}
-
-fn offsets_value(ty: i16, version: i16, input: &mut Reader) -> Result<Value, Unreadable> {
-    match ty {
-        0 | 1 => Ok(value_of::<OffsetCommitValue>(version, input)?.to_json(version)),
-        _ => Ok(group_metadata(&value_of(version, input)?, version)),
-    }
-}
-
-/// The JSON of a classic group, with what consumers said and got opened up where it can be read.
-fn group_metadata(group: &GroupMetadataValue, version: i16) -> Value {
-    let mut json = group.to_json(version);
-    if group.protocol_type != "consumer" {
-        return json;
-    }
-    let members = json.get_mut("members").and_then(Value::as_array_mut);
-    for (member, json) in group.members.iter().zip(members.into_iter().flatten()) {
-        let Some(fields) = json.as_object_mut() else { continue };
-        replace::<ConsumerProtocolSubscription>(fields, "subscription", &member.subscription);
-        replace::<ConsumerProtocolAssignment>(fields, "assignment", &member.assignment);
-    }
-    json
-}
-
-fn replace<M: Message>(fields: &mut Map<String, Value>, name: &str, bytes: &Bytes) {
-    let mut input = Reader::new(bytes.clone());
-    let opened = input.i16().and_then(|version| M::read(&mut input, version).map(|message| message.to_json(version)));
-    if let (Some(field), Ok(opened)) = (fields.get_mut(name), opened) {
-        *field = opened;
-    }
-}
-
-fn transaction_key(ty: i16, input: &mut Reader) -> Result<Value, Unreadable> {
-    match ty {
-        0 => key_of::<TransactionLogKey>(input),
-        ty => Err(Unreadable::UnknownType(ty)),
-    }
-}
-
-fn transaction_value(_: i16, version: i16, input: &mut Reader) -> Result<Value, Unreadable> {
-    Ok(value_of::<TransactionLogValue>(version, input)?.to_json(version))
+    Ok(match CoordinatorRecord::read(topic, key, record.value, true) {
+        Ok(CoordinatorRecord { ty, key, value }) => Decoded {
+            key: Some(jackson(&json!({"type": ty.to_string(), "data": key}))),
+            payload: Some(match value {
+                Some((version, data)) => jackson(&json!({"version": version.to_string(), "data": data})),
+                None => "<DELETE>".to_owned(),
+            }),
+        },
+        Err(why) => Decoded {
+            key: Some(match why {
+                Unreadable::UnknownType(ty) => format!("Unknown record type {ty} at offset {offset}, skipping."),
+                Unreadable::Broken(reason) => format!("Error at offset {offset}, skipping. {reason}"),
+            }),
+            payload: None,
+        },
+    })
 }
 
 fn metadata(record: &RecordView<'_>) -> String {
@@ -255,7 +189,7 @@ fn quorum_body<M: Message>(body: &[u8]) -> Result<Value, DecodeError> {
 }
 
 /// JSON in one line as Jackson writes it: control characters escape to upper-case hex.
-pub(super) fn jackson(value: &Value) -> String {
+pub fn jackson(value: &Value) -> String {
     let text = value.to_string();
     if !text.contains("\\u00") {
         return text;
@@ -283,6 +217,7 @@ mod tests {
     use super::*;
     use crate::model::{Offset, Sequence, TimestampMs};
     use crate::wire::batch::Headers;
+    use crate::wire::records::offsets::{OffsetCommitKey, OffsetCommitValue};
 
     fn record<'a>(key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> RecordView<'a> {
         RecordView {

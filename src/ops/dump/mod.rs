@@ -2,15 +2,26 @@
 //!
 //! Nothing here prints: the Kafka dialect and the native `dump-log` each give the same facts their own form.
 
+mod activity;
 mod batch;
+mod coordinator;
 mod decode;
 mod entries;
+mod filter;
+mod paths;
+mod remote_log;
+mod side_by_side;
 mod small_files;
 mod summary;
 
+pub use activity::{Activity, ProducerActivity, TransactionActivity, TransactionEnd};
 pub use batch::{Batch, RecordView, TimestampKind};
-pub use decode::{Control, Decoded, Decoder, Plain, control_record};
+pub use coordinator::{CoordinatorRecord, CoordinatorTopic, GROUP_METADATA, Unreadable};
+pub use decode::{Control, Decoded, Decoder, Plain, control_record, jackson};
 pub use entries::Entries;
+pub use filter::{Filter, KeyMatch};
+pub use paths::{expand, partitions, segments};
+pub use side_by_side::{Put, cores, in_order};
 pub use small_files::{
     IndexEntry, OffsetIndexFile, TimeIndexEntry, TimeIndexFile, read_producer_snapshot, read_transaction_index,
 };

@@ -131,35 +131,11 @@ impl Image {
         }
     }
 
-    /// `PartitionRegistration.merge`
     fn change_partition(&mut self, r: PartitionChangeRecord) {
         let topic = self.topics.get_mut(&r.topic_id);
-        let Some(p) = topic.and_then(|topic| topic.partitions.get_mut(&r.partition_id)) else { return };
-        if let Some(replicas) = r.replicas {
-            let before: BTreeMap<i32, Uuid> = p.replicas.iter().copied().zip(p.directories.iter().copied()).collect();
-            p.directories = replicas.iter().map(|id| before.get(id).copied().unwrap_or(Uuid::ZERO)).collect();
-            p.replicas = replicas;
+        if let Some(p) = topic.and_then(|topic| topic.partitions.get_mut(&r.partition_id)) {
+            merge(p, r);
         }
-        if let Some(directories) = r.directories {
-            p.directories = directories;
-        }
-        p.isr = r.isr.unwrap_or_else(|| std::mem::take(&mut p.isr));
-        p.removing_replicas = r.removing_replicas.unwrap_or_else(|| std::mem::take(&mut p.removing_replicas));
-        p.adding_replicas = r.adding_replicas.unwrap_or_else(|| std::mem::take(&mut p.adding_replicas));
-        if r.eligible_leader_replicas.is_some() {
-            p.eligible_leader_replicas = r.eligible_leader_replicas;
-        }
-        if r.last_known_elr.is_some() {
-            p.last_known_elr = r.last_known_elr;
-        }
-        if r.leader != NO_LEADER_CHANGE {
-            p.leader = r.leader;
-            p.leader_epoch += 1;
-        }
-        if r.leader_recovery_state >= 0 {
-            p.leader_recovery_state = r.leader_recovery_state;
-        }
-        p.partition_epoch += 1;
     }
 
     fn clear_elr(&mut self, name: &str) {
@@ -272,6 +248,35 @@ impl Image {
         }
         root
     }
+}
+
+/// Takes a change into a partition (`PartitionRegistration.merge`).
+pub(in crate::ops) fn merge(p: &mut PartitionRecord, r: PartitionChangeRecord) {
+    if let Some(replicas) = r.replicas {
+        let before: BTreeMap<i32, Uuid> = p.replicas.iter().copied().zip(p.directories.iter().copied()).collect();
+        p.directories = replicas.iter().map(|id| before.get(id).copied().unwrap_or(Uuid::ZERO)).collect();
+        p.replicas = replicas;
+    }
+    if let Some(directories) = r.directories {
+        p.directories = directories;
+    }
+    p.isr = r.isr.unwrap_or_else(|| std::mem::take(&mut p.isr));
+    p.removing_replicas = r.removing_replicas.unwrap_or_else(|| std::mem::take(&mut p.removing_replicas));
+    p.adding_replicas = r.adding_replicas.unwrap_or_else(|| std::mem::take(&mut p.adding_replicas));
+    if r.eligible_leader_replicas.is_some() {
+        p.eligible_leader_replicas = r.eligible_leader_replicas;
+    }
+    if r.last_known_elr.is_some() {
+        p.last_known_elr = r.last_known_elr;
+    }
+    if r.leader != NO_LEADER_CHANGE {
+        p.leader = r.leader;
+        p.leader_epoch += 1;
+    }
+    if r.leader_recovery_state >= 0 {
+        p.leader_recovery_state = r.leader_recovery_state;
+    }
+    p.partition_epoch += 1;
 }
 
 fn topic_node(id: Uuid, topic: &Topic) -> Node {

@@ -6,6 +6,7 @@ mod java_text;
 mod node;
 mod shell;
 
+pub(in crate::ops) use image::merge;
 pub use node::{Node, components};
 pub use shell::{Reply, Shell};
 
@@ -43,14 +44,19 @@ pub enum TreeError {
     },
 }
 
-/// Reads a `.log` or `.checkpoint` file: `/image`, and `/local` with the versions given. A tail that is not whole is
-/// where the file ends.
+/// A batch of the metadata log that is no control batch.
+pub(in crate::ops) struct MetadataBatch {
+    pub header: BatchHeader,
+    /// Offset, time and record.
+    pub records: Vec<(i64, i64, MetadataRecord)>,
+}
+
+/// Calls `visit` for every batch of records in a `.log` or `.checkpoint` file. A tail that is not whole is where it ends.
 ///
 /// # Errors
 /// [`TreeError`].
-pub fn load(path: &Path, version: &str, commit: &str) -> Result<Node, TreeError> {
+pub(in crate::ops) fn each_batch(path: &Path, mut visit: impl FnMut(&MetadataBatch)) -> Result<(), TreeError> {
     let mut entries = Entries::open(path)?;
-    let mut image = Image::default();
     let mut scratch = Vec::new();
     while let Some((position, bytes)) = entries.next_entry()? {
         let damaged = |reason: String| TreeError::Batch { position, reason };
@@ -62,20 +68,34 @@ pub fn load(path: &Path, version: &str, commit: &str) -> Result<Node, TreeError>
         if header.is_control() {
             continue;
         }
+        let mut records = Vec::new();
         for record in RecordsIter::of(&header, bytes, &mut scratch, DECOMPRESSED_LIMIT).map_err(broken)? {
             let record = record.map_err(broken)?;
             let value = Bytes::copy_from_slice(record.value.unwrap_or_default());
-            let offset = record.offset.get();
+            let (offset, time) = (record.offset.get(), record.timestamp.0);
             let (record, _) =
                 MetadataRecord::from_value(value).map_err(|source| TreeError::Record { offset, source })?;
-            image.replay(record);
+            records.push((offset, time, record));
         }
-        image.provenance = Some(Provenance {
-            offset: header.last_offset().get(),
-            epoch: header.leader_epoch.get(),
-            time: header.max_timestamp.get(),
-        });
+        visit(&MetadataBatch { header, records });
     }
+    Ok(())
+}
+
+/// Reads a `.log` or `.checkpoint` file: `/image`, and `/local` with the versions given.
+///
+/// # Errors
+/// [`TreeError`].
+pub fn load(path: &Path, version: &str, commit: &str) -> Result<Node, TreeError> {
+    let mut image = Image::default();
+    each_batch(path, |batch| {
+        batch.records.iter().for_each(|(_, _, record)| image.replay(record.clone()));
+        image.provenance = Some(Provenance {
+            offset: batch.header.last_offset().get(),
+            epoch: batch.header.leader_epoch.get(),
+            time: batch.header.max_timestamp.get(),
+        });
+    })?;
     let mut root = Node::directory();
     root.put(&["image"], image.tree());
     root.put(&["local", "version"], Node::File(version.to_owned()));
