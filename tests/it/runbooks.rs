@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use logbus::model::{ErrorCode, ProducerEpoch, ProducerId, Sequence, TimestampMs};
 use logbus::wire::batch::{BatchBuilder, BuilderOptions, RecordToWrite};
 use logbus::wire::messages::add_partitions_to_txn::{AddPartitionsToTxnRequest, AddPartitionsToTxnTopic};
+use logbus::wire::messages::find_coordinator::FindCoordinatorRequest;
 use logbus::wire::messages::init_producer_id::InitProducerIdRequest;
 use logbus::wire::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use serde_json::Value;
@@ -387,7 +388,10 @@ fn begin_and_die(talk: &Talk, topic: &str, id: &str) {
         ..InitProducerIdRequest::default()
     };
     let mut producer = (-1, -1);
+    let find = FindCoordinatorRequest { key: id.to_owned(), key_type: 1, ..FindCoordinatorRequest::default() };
     let begun = wait_until(|| {
+        // The first to ask for it makes the topic that coordinators keep.
+        talk.ask_in(&find, 3);
         let answer = talk.ask_in(&init, 4);
         producer = (answer.producer_id, answer.producer_epoch);
         answer.error_code == 0
