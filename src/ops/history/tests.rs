@@ -127,7 +127,7 @@ fn a_log_without_its_beginning_begins_with_the_snapshot_that_leaves_no_gap() {
     let dir = tempfile::tempdir().unwrap();
     let metadata = dir.path().join("__cluster_metadata-0");
     std::fs::create_dir(&metadata).unwrap();
-    write(&metadata.join("00000000000000000005-0000000007.checkpoint"), 0, 2_500, start());
+    write(&metadata.join("00000000000000000005-0000000007.checkpoint"), 0, 500, start());
     write(
         &metadata.join("00000000000000000003-0000000007.checkpoint"),
         0,
@@ -145,7 +145,7 @@ fn a_log_without_its_beginning_begins_with_the_snapshot_that_leaves_no_gap() {
 #[test]
 fn kafkas_own_log_is_read() {
     let history = read(Path::new("tests/golden/dump-log/__cluster_metadata-0/00000000000000000000.log")).unwrap();
-    assert!(history.changes.iter().any(|c| matches!(c.subject, Subject::Partition { .. })), "{history:?}");
+    assert!(history.changes.iter().any(|c| c.what.starts_with("registered at ")), "{history:?}");
     assert!(history.changes.iter().any(|c| c.what == "unfenced"));
     let empty = tempfile::tempdir().unwrap();
     assert!(matches!(read(empty.path()), Err(HistoryError::Nothing(_))));
