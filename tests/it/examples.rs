@@ -191,7 +191,12 @@ impl Place {
 
     /// Runs a line for a moment: it must still be there, and end when it is told to.
     fn run_for_a_moment(&self, line: &str) {
-        let mut child = self.shell(&format!("exec {line}"), &self.bootstrap).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = self
+            .shell(&format!("exec {line}"), &self.bootstrap)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(1500));
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
