@@ -65,7 +65,7 @@ impl Desk {
                 words=("${(@s: :)1}") CURRENT=$#words
                 _logbus"#
             }
-            _ => "logbus completions fish | source; complete -C $argv[1] | string split -f1 \t",
+            _ => r"logbus completions fish | source; complete -C $argv[1] | string split -f1 \t",
         };
         let args: Vec<&str> = match shell {
             "bash" => vec!["-c", script, "bash", line],

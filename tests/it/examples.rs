@@ -75,7 +75,10 @@ fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, Vec<St
     let below: Vec<&clap::Command> = command.get_subcommands().filter(|sub| !sub.is_hide_set()).collect();
     if !path.is_empty() && (below.is_empty() || !command.is_subcommand_required_set()) {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let lines = help.lines().filter(|line| line.starts_with("  ")).map(|line| typed(line).to_owned());
+        let lines = help
+            .lines()
+            .filter(|line| line.starts_with("  ") && line.contains("logbus "))
+            .map(|line| typed(line).to_owned());
         found.push((path.to_owned(), lines.collect()));
     }
     for sub in below.into_iter().filter(|sub| sub.get_name() != "help") {
@@ -191,7 +194,12 @@ impl Place {
 
     /// Runs a line for a moment: it must still be there, and end when it is told to.
     fn run_for_a_moment(&self, line: &str) {
-        let mut child = self.shell(&format!("exec {line}"), &self.bootstrap).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = self
+            .shell(&format!("exec {line}"), &self.bootstrap)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(1500));
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
