@@ -315,13 +315,13 @@ mod tests {
             assert_eq!(at(line).values, Values::Live(wanted), "{line}");
         }
         assert_eq!(at("logbus topics create ").values, Values::None);
-        assert_eq!(at("logbus apply ").values, Values::Files);
+        assert_eq!(at("logbus apply --file ").values, Values::Files);
         assert_eq!(at("logbus cluster kill ").values, Values::None);
     }
 
     #[test]
     fn how_the_cluster_is_reached_is_kept() {
-        let asked = at("logbus topics -b x:1 describe --bootstrap-server=a:1 -C prod t");
+        let asked = at("logbus topics describe --bootstrap-server=a:1 -C prod t");
         assert!(asked.given.contains(&("bootstrap-server".into(), "a:1".into())), "{asked:?}");
         assert!(asked.given.contains(&("profile".into(), "prod".into())), "{asked:?}");
         assert_eq!(asked.values, Values::Live(Live::Topic));

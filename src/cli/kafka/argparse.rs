@@ -447,6 +447,8 @@ impl Parser {
         let (mut column, indent) = if out.len() > 30 { (6, 6) } else { (out.len(), out.len()) };
         if column == 6 {
             let _ = write!(out, "\n{:indent$}", "");
+            // The blank behind a long name counts in the line that it begins.
+            column += 1;
         }
         for (n, syntax) in syntaxes.iter().enumerate() {
             if n > 0 && column + 1 + syntax.len() > WIDTH {

@@ -291,13 +291,16 @@ mod tests {
         for (line, expected) in [
             ("", "This tool is used to verify the consumer performance."),
             ("--topic t", "Missing required argument \"[bootstrap-server]\""),
-            ("--bootstrap-server a:1", "Exactly one of the following arguments is required: [topic], [include]"),
             (
-                "--bootstrap-server a:1 --topic t --messages 1 --num-records 1",
+                "--bootstrap-server 127.0.0.1:1",
+                "Exactly one of the following arguments is required: [topic], [include]",
+            ),
+            (
+                "--bootstrap-server 127.0.0.1:1 --topic t --messages 1 --num-records 1",
                 "Exactly one of the following arguments is required: [messages], [num-records]",
             ),
             (
-                "--bootstrap-server a:1 --topic t --num-records 1 --consumer.config f --command-config f",
+                "--bootstrap-server 127.0.0.1:1 --topic t --num-records 1 --consumer.config f --command-config f",
                 "Option \"[consumer.config]\" can't be used with option \"[command-config]\"",
             ),
         ] {
@@ -314,10 +317,10 @@ mod tests {
             ("--num-records 1 --date-format b", "Illegal pattern character 'b'"),
             ("--num-records 1 --command-config /nowhere", "/nowhere"),
         ] {
-            let line = format!("--bootstrap-server a:1 --topic t {words}");
+            let line = format!("--bootstrap-server 127.0.0.1:1 --topic t {words}");
             assert_eq!(said(&line), (1, heads.clone(), expected.to_owned()), "{line}");
         }
-        let old = said("--bootstrap-server a:1 --topic t --messages x --hide-header");
+        let old = said("--bootstrap-server 127.0.0.1:1 --topic t --messages x --hide-header");
         assert_eq!(old.1, "Warning: --messages is deprecated. Use --num-records instead.\n");
     }
 }

@@ -426,6 +426,7 @@ mod tests {
         for millis in [3, 1, 2, 10] {
             times.add(Duration::from_micros(millis * 1_000 + 500));
         }
+        times.sort();
         assert_eq!(times.summary(), "Avg latency: 4.5000 ms\nPercentiles: 50th = 3, 99th = 10, 99.9th = 10\n");
     }
 

@@ -454,7 +454,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_judged_in_kafkas_words() {
-        let b = "--bootstrap-server a:1";
+        let b = "--bootstrap-server 127.0.0.1:1";
         for (line, expected) in [
             ("", ABOUT),
             ("--list", "Missing required argument \"[bootstrap-server]\""),
@@ -485,7 +485,7 @@ mod tests {
 
     #[test]
     fn a_setting_that_cannot_be_read_ends_the_tool_with_0() {
-        let (code, out, err) = said("--bootstrap-server a:1 --list --timeout x");
+        let (code, out, err) = said("--bootstrap-server 127.0.0.1:1 --list --timeout x");
         let why = "Cannot parse argument 'x' of option timeout";
         assert_eq!((code, out), (0, format!("\nError: Executing share group command failed due to {why}\n")));
         assert_eq!(err, format!("joptsimple.OptionArgumentConversionException: {why}"));
