@@ -104,14 +104,15 @@ pub(super) fn asked(root: &Command, words: &[String]) -> Asked {
         asked.take_value(&walk.path, arg, &word);
         return asked;
     }
-    if !walk.only_places && word.starts_with("--") {
-        if let Some((name, value)) = word.split_once('=') {
-            if let Some(arg) = walk.long(&name[2..]).filter(|arg| takes_value(arg)) {
-                asked.before = format!("{name}=");
-                asked.take_value(&walk.path, arg, value);
-            }
-            return asked;
+    if !walk.only_places
+        && word.starts_with("--")
+        && let Some((name, value)) = word.split_once('=')
+    {
+        if let Some(arg) = walk.long(&name[2..]).filter(|arg| takes_value(arg)) {
+            asked.before = format!("{name}=");
+            asked.take_value(&walk.path, arg, value);
         }
+        return asked;
     }
     if !walk.only_places && word.starts_with('-') {
         asked.fixed = walk.options();

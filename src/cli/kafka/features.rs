@@ -174,7 +174,7 @@ pub(super) fn version_mapping(release: Option<&str>, out: &mut dyn Write) -> Res
     row(METADATA_VERSION, level);
     writeln!(out, "{METADATA_VERSION}={level} ({name})")?;
     for (feature, level) in features::levels_of(level) {
-        row(&feature, level);
+        row(feature, level);
         writeln!(out, "{feature}={level}")?;
     }
     Ok(())

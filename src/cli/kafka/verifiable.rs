@@ -124,7 +124,7 @@ impl Told {
     }
 
     /// Waits for one of them.
-    pub(super) async fn to_stop(&mut self) -> u8 {
+    pub(super) async fn stopped(&mut self) -> u8 {
         tokio::select! {
             _ = self.terminate.recv() => 143,
             _ = self.interrupt.recv() => 130,

@@ -230,7 +230,7 @@ impl Run {
         while !self.is_finished() {
             let polled = tokio::select! {
                 polled = self.consumer.poll(Duration::from_millis(100)) => polled,
-                code = told.to_stop() => {
+                code = told.stopped() => {
                     event(streams.out, "shutdown_requested", Object::default())?;
                     stopped = Some(code);
                     break;

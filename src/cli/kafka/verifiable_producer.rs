@@ -223,7 +223,7 @@ impl Run {
             // To look for the topic may take long, and can be given up; a record that is being taken cannot.
             let ready = tokio::select! {
                 biased;
-                code = told.to_stop() => return Ok(Some(code)),
+                code = told.stopped() => return Ok(Some(code)),
                 ready = self.producer.prepare(&topic) => ready,
             };
             self.sent += 1;
@@ -239,7 +239,7 @@ impl Run {
             if let Some(pause) = throttle.pause(n, at) {
                 tokio::select! {
                     waited = self.wait(pause, streams) => waited?,
-                    code = told.to_stop() => return Ok(Some(code)),
+                    code = told.stopped() => return Ok(Some(code)),
                 }
             }
         }

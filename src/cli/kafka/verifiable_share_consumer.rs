@@ -158,7 +158,7 @@ impl Plan {
         emit(streams, "startup_complete", ())?;
         let ended = tokio::select! {
             ended = self.consume(&cluster, &mut consumer, &mut acknowledged, streams) => ended.map(|()| None),
-            code = told.to_stop() => Ok(Some(code)),
+            code = told.stopped() => Ok(Some(code)),
         };
         let code = match ended {
             Ok(code) => code,
@@ -271,7 +271,7 @@ impl Told {
         Ok(Told { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn to_stop(&mut self) -> u8 {
+    async fn stopped(&mut self) -> u8 {
         tokio::select! {
             _ = self.terminate.recv() => 143,
             _ = self.interrupt.recv() => 130,

@@ -184,7 +184,7 @@ impl Activity {
             producer.aborted += 1;
         }
         let begun = self.open.remove(&header.producer_id.0);
-        let begun = begun.unwrap_or_else(|| TransactionActivity {
+        let begun = begun.unwrap_or(TransactionActivity {
             producer_id: header.producer_id.0,
             epoch: header.producer_epoch.0,
             state: TransactionEnd::Open,
