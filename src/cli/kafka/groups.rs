@@ -316,7 +316,7 @@ async fn chosen(cluster: &Cluster, options: &Options) -> Result<Vec<String>, Tro
 async fn listed(cluster: &Cluster, states: &[String], types: &[String]) -> Result<Vec<groups::ListedGroup>, Trouble> {
     let (mut all, silent) = groups::list(cluster, states, types)
         .await
-        .map_err(|_| twice_wrapped(&Failure::without_brokers("ListGroups")))?;
+        .map_err(|error| twice_wrapped(&Failure::without_brokers(&error, "ListGroups")))?;
     if let Some((_, refusal)) = silent.into_iter().next() {
         return Err(Failure::from(refusal).into());
     }
