@@ -11,7 +11,7 @@ _logbus() {
     fi
 }
 complete -F _logbus logbus
-for _logbus_tool in kafka-acls kafka-broker-api-versions kafka-client-metrics kafka-cluster kafka-configs kafka-console-consumer kafka-console-producer kafka-consumer-groups kafka-consumer-perf-test kafka-delegation-tokens kafka-delete-records kafka-dump-log kafka-e2e-latency kafka-features kafka-get-offsets kafka-groups kafka-leader-election kafka-log-dirs kafka-metadata kafka-metadata-quorum kafka-metadata-shell kafka-producer-perf-test kafka-reassign-partitions kafka-storage kafka-topics kafka-transactions zookeeper-shell; do
+for _logbus_tool in kafka-acls kafka-broker-api-versions kafka-client-metrics kafka-cluster kafka-configs kafka-console-consumer kafka-console-producer kafka-console-share-consumer kafka-consumer-groups kafka-consumer-perf-test kafka-delegation-tokens kafka-delete-records kafka-dump-log kafka-e2e-latency kafka-features kafka-get-offsets kafka-groups kafka-leader-election kafka-log-dirs kafka-metadata kafka-metadata-quorum kafka-metadata-shell kafka-producer-perf-test kafka-reassign-partitions kafka-replica-verification kafka-server-start kafka-server-stop kafka-share-consumer-perf-test kafka-share-groups kafka-storage kafka-streams-application-reset kafka-streams-groups kafka-topics kafka-transactions kafka-verifiable-consumer kafka-verifiable-producer kafka-verifiable-share-consumer zookeeper-shell; do
     complete -F _logbus "$_logbus_tool" "$_logbus_tool.sh"
 done
 unset _logbus_tool
