@@ -4,6 +4,11 @@
 /// The examples of a command: lines as they are typed, a remark behind three blanks.
 pub const EXAMPLES: &[(&str, &str)] = &[
     ("cluster describe", "logbus cluster describe\nlogbus cluster describe -o json"),
+    (
+        "cluster history",
+        "logbus cluster history --metadata-dir logbus-cluster/node-1/data --topic clicks\n\
+         logbus cluster history --metadata-dir logbus-cluster/node-1/data      when brokers came and went",
+    ),
     ("cluster id", "logbus cluster id"),
     ("cluster stop", "logbus cluster stop 3\nlogbus cluster stop                              all of it"),
     ("cluster kill", "logbus cluster kill 2                            `logbus cluster start 2` brings it back"),

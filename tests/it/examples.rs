@@ -77,7 +77,7 @@ fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, Vec<St
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let lines = help
             .lines()
-            .filter(|line| line.starts_with("  ") && line.contains("logbus "))
+            .filter(|line| line.starts_with("  ") && typed(line).contains("logbus "))
             .map(|line| typed(line).to_owned());
         found.push((path.to_owned(), lines.collect()));
     }

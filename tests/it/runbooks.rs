@@ -465,13 +465,13 @@ fn every_runbook_has_a_page_and_a_script_that_tells_its_exit_codes() {
             at.iter().all(Option::is_some) && at.is_sorted(),
             "{name} lacks a part, or has them in another order: {at:?}"
         );
-        let help = ran(Command::new(&script).arg("--help").output().unwrap());
+        let help = ran(Command::new(&script).env("LOGBUS", logbus_bin()).arg("--help").output().unwrap());
         assert!(
             help.code == 0 && help.out.contains("\nusage: ") && help.out.contains("\nexit codes: 0 "),
             "{}",
             help.out
         );
-        let strange = ran(Command::new(&script).arg("--no-such-option").output().unwrap());
+        let strange = ran(Command::new(&script).env("LOGBUS", logbus_bin()).arg("--no-such-option").output().unwrap());
         assert_eq!(strange.code, 2, "{}{}", strange.out, strange.err);
         let checked = ran(Command::new("sh").arg("-n").arg(&script).output().unwrap());
         assert_eq!((checked.code, checked.err.as_str()), (0, ""), "{}", script.display());

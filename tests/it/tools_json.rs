@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 
 use logbus::cli::kafka::{self, answer_forms::FORMS};
 use serde_json::{Value, json};
@@ -39,9 +41,10 @@ fn every_tool_has_a_json_form_and_the_page_describes_it() {
 
 /// Runs a line as a script would that has set both variables; `@B` stands for the cluster.
 fn run(broker: &str, line: &str, input: &str) -> Ran {
+    let logs = tempfile::tempdir().unwrap();
     let line = line.replace("@B", &format!("--bootstrap-server {broker}"));
     let mut command = logbus(line.split_whitespace());
-    feed(command.env("LOGBUS_OUTPUT", "json").env("LOGBUS_STRICT", "1"), input)
+    feed(command.env("LOGBUS_OUTPUT", "json").env("LOGBUS_STRICT", "1").env("LOG_DIR", logs.path()), input)
 }
 
 /// Checks documents of a tool against the page, and gives their kinds.
@@ -58,8 +61,11 @@ fn check(line: &str, ran: &Ran, page: &BTreeMap<(String, String), BTreeMap<Strin
     for document in documents {
         let is_bare = document.get("schema").is_none();
         let (kind, data) = match is_bare {
-            // Lines of records and of batches are what the native commands print.
-            true => (document.get("kind").map_or("record", |kind| kind.as_str().unwrap()).to_owned(), document.clone()),
+            // Lines of records and of batches are what the native commands print, events those of verifiable clients.
+            true => {
+                let other = if form.kinds == ["event"] { "event" } else { "record" };
+                (document.get("kind").map_or(other, |kind| kind.as_str().unwrap()).to_owned(), document.clone())
+            }
             false => {
                 assert_eq!(document["schema"], 1, "{line}");
                 (document["kind"].as_str().unwrap().to_owned(), document["data"].clone())
@@ -214,21 +220,62 @@ const CASES: &[Case] = &[
     case("kafka-metadata --snapshot /nowhere ls /", 1, &[]),
     case("zookeeper-shell @Z ls /brokers", 0, &["text"]),
     case("zookeeper-shell @Z ls /nothing", 1, &[]),
+    case("kafka-verifiable-producer @B --topic plain --max-messages 3", 0, &["event"]),
+    case("kafka-verifiable-producer @B --topic plain --max-messages 3 --acks 7", 2, &[]),
+    case("kafka-verifiable-consumer @B --topic plain --group-id v --max-messages 3 --verbose", 0, &["event"]),
+    case("kafka-verifiable-consumer @B --topic plain", 2, &[]),
+    case("kafka-streams-application-reset @B --application-id app --input-topics plain --dry-run", 0, &["actions"]),
+    case("kafka-streams-application-reset @B --application-id app --input-topics plain", 0, &["actions"]),
+    case("kafka-streams-application-reset @B --application-id app --input-topics plain,nothing", 4, &["actions"]),
+    case("kafka-streams-application-reset @B --application-id app --input-topics nothing", 1, &["actions"]),
+    case("kafka-streams-application-reset @B", 2, &[]),
+    case("kafka-streams-groups @B --list", 0, &["groups"]),
+    case("kafka-streams-groups @B --describe --all-groups", 0, &["described-groups"]),
+    case("kafka-streams-groups @B --describe --group nobody", 1, &["described-groups"]),
+    case("kafka-streams-groups @B --delete --group nobody", 1, &["actions"]),
+    case("kafka-streams-groups @B --delete-offsets --group nobody --input-topic plain", 1, &["actions"]),
+    case("kafka-streams-groups --list --bootstrap-server 127.0.0.1:1 --timeout 2000", 3, &[]),
+    case("kafka-share-groups @B --list", 0, &["groups"]),
+    case("kafka-share-groups @B --list --state Empty", 0, &["groups"]),
+    case("kafka-share-groups @B --describe --all-groups", 0, &["described-groups"]),
+    case("kafka-share-groups @B --describe --group nobody", 1, &[]),
+    case("kafka-share-groups @B --delete --group nobody", 1, &["actions"]),
+    case("kafka-share-groups @B --delete-offsets --group nobody --topic plain", 1, &["actions"]),
+    case("kafka-share-groups @B --delete", 2, &[]),
+    case("kafka-share-groups --list --bootstrap-server 127.0.0.1:1 --timeout 2000", 3, &[]),
+    case("kafka-console-share-consumer @B --topic plain --max-messages 1", 1, &[]),
+    case("kafka-share-consumer-perf-test @B --topic plain --num-records 1", 1, &[]),
+    case("kafka-verifiable-share-consumer @B --topic plain --group-id s --max-messages 1", 1, &["event"]),
+    case("kafka-replica-verification --broker-list @Z --topics-include nothing", 1, &[]),
+    case("kafka-server-start --version", 0, &["text"]),
+    case("kafka-server-start /nowhere", 1, &[]),
+    case("kafka-server-start", 2, &[]),
+    // What the process comes to is in the file.
+    case("kafka-server-start -daemon /nowhere", 0, &["actions"]),
+    // Nobody has this id.
+    case("kafka-server-stop --node-id=2000000000", 1, &["actions"]),
     case("kafka-acls @B --list", 1, &[]),
     case("kafka-delegation-tokens @B --describe --command-config @D/empty.properties", 1, &[]),
     case("kafka-transactions @B list", 1, &[]),
     case("kafka-topics @B --delete --topic plain", 0, &["actions"]),
 ];
 
-/// Kinds that only a cluster with an authorizer, with logins or with transactions has, or one of several brokers.
+/// Kinds that only a cluster with an authorizer, with logins, with transactions or with share groups has, or one of
+/// several brokers; and those of a tool that never ends.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("kafka-acls", "acls"),
     ("kafka-acls", "actions"),
     ("kafka-cluster", "actions"),
     ("kafka-configs", "client-configs"),
+    ("kafka-console-share-consumer", "record"),
     ("kafka-delegation-tokens", "actions"),
     ("kafka-delegation-tokens", "tokens"),
     ("kafka-metadata", "text"),
+    ("kafka-replica-verification", "replica-difference"),
+    ("kafka-replica-verification", "replica-lag"),
+    ("kafka-share-consumer-perf-test", "share-consumer-perf"),
+    ("kafka-share-groups", "reset-offsets"),
+    ("kafka-streams-groups", "reset-offsets"),
     ("kafka-transactions", "actions"),
     ("kafka-transactions", "hanging_transactions"),
     ("kafka-transactions", "producers"),
@@ -294,20 +341,73 @@ const KAFKA_CASES: &[Case] = &[
     case("kafka-transactions @B describe-producers --topic t --partition 0", 0, &["producers"]),
     case("kafka-transactions @B find-hanging --topic t", 0, &["hanging_transactions"]),
     case("kafka-cluster unregister --id 7 @B", 1, &[]),
+    case(
+        "kafka-configs @B --alter --entity-type groups --entity-name s --add-config share.auto.offset.reset=earliest",
+        0,
+        &["actions"],
+    ),
+    Case { input: "a\nb\nc\n", ..case("kafka-console-producer @B --topic t", 0, &["actions"]) },
+    case("kafka-console-share-consumer @B --topic t --group s --max-messages 3 --timeout-ms 30000", 0, &["record"]),
+    case("kafka-share-groups @B --list", 0, &["groups"]),
+    case("kafka-share-groups @B --describe --group s", 0, &["described-groups"]),
+    case("kafka-share-groups @B --describe --group s --members", 0, &["described-groups"]),
+    case("kafka-share-groups @B --describe --group nobody", 1, &[]),
+    case("kafka-share-groups @B --reset-offsets --group s --topic t --to-earliest --execute", 0, &["reset-offsets"]),
+    case("kafka-share-consumer-perf-test @B --topic t --group s --num-records 3", 0, &["share-consumer-perf"]),
+    case("kafka-share-groups @B --reset-offsets --group s --topic t --to-earliest --execute", 0, &["reset-offsets"]),
+    case("kafka-verifiable-share-consumer @B --topic t --group-id s --max-messages 3 --verbose", 0, &["event"]),
+    case("kafka-share-groups @B --delete-offsets --group s --topic t", 0, &["actions"]),
+    case("kafka-share-groups @B --delete --group s", 0, &["actions"]),
+    case("kafka-share-groups @B --delete --group nobody", 1, &["actions"]),
+    case("kafka-streams-groups @B --describe --group nobody", 1, &["described-groups"]),
+    case(
+        "kafka-streams-groups @B --reset-offsets --group nobody --input-topic t --to-earliest --dry-run",
+        1,
+        &["reset-offsets"],
+    ),
 ];
 
 #[test]
 fn what_only_apache_kafka_serves_has_its_form_too() {
-    let settings =
-        ["authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users=User:ANONYMOUS"];
+    let settings = [
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users=User:ANONYMOUS",
+        "share.coordinator.state.topic.replication.factor=1",
+        "share.coordinator.state.topic.min.isr=1",
+        "share.coordinator.state.topic.num.partitions=1",
+    ];
     let test = "what_only_apache_kafka_serves_has_its_form_too";
     let Some(kafka) = ApacheKafka::start_in(test, tempfile::tempdir().unwrap(), &settings) else { return };
     let page = documented();
-    for Case { line, exit, kinds, .. } in KAFKA_CASES {
-        let ran = run(&kafka.bootstrap(), line, "");
+    for Case { line, input, exit, kinds } in KAFKA_CASES {
+        let ran = run(&kafka.bootstrap(), line, input);
         assert_eq!(ran.code, *exit, "{line}\n{}{}", ran.out, ran.err);
-        assert_eq!(check(line, &ran, &page), *kinds, "{line}");
+        let mut found = check(line, &ran, &page);
+        found.dedup();
+        assert_eq!(found, *kinds, "{line}");
     }
+}
+
+#[test]
+fn a_tool_that_never_ends_tells_as_it_goes() {
+    let broker = Broker::start();
+    let made = run(&broker.bootstrap(), "kafka-topics @B --create --topic t --partitions 1", "");
+    assert_eq!(made.code, 0, "{}", made.err);
+    let line = format!("kafka-replica-verification --broker-list {} --report-interval-ms 100", broker.bootstrap());
+    let mut command = logbus(line.split_whitespace());
+    command.env("LOGBUS_OUTPUT", "json").stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut tool = command.spawn().unwrap();
+    let mut out = String::new();
+    let mut reader = BufReader::new(tool.stdout.take().unwrap());
+    for _ in 0..2 {
+        reader.read_line(&mut out).unwrap();
+    }
+    tool.kill().unwrap();
+    tool.wait().unwrap();
+    let ran = Ran { out, ..made };
+    assert_eq!(check(&line, &ran, &documented()), ["replica-lag"; 2]);
+    let first: Value = serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["data"]["topic"], &first["data"]["partitions"]), (&json!("t"), &json!(1)), "{first}");
 }
 
 /// The files that the lines name.
@@ -350,6 +450,9 @@ fn strictness_and_form_go_alone_too_and_change_nothing_else() {
     let json = run(&[("LOGBUS_OUTPUT", "json")]);
     assert_eq!((json.code, json.out.as_str()), (0, ""));
     assert_eq!(serde_json::from_str::<Value>(&json.err).unwrap()["data"]["error"], "unreachable");
+    let mut help = logbus(["kafka-verifiable-producer", "--help"]);
+    let help = feed(help.env("LOGBUS_OUTPUT", "json").env("LOGBUS_STRICT", "1"), "");
+    assert!(help.code == 0 && help.out.starts_with("usage: verifiable-producer"), "{}{}", help.out, help.err);
     let wrong = run(&[("LOGBUS_OUTPUT", "xml")]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.starts_with("error: LOGBUS_OUTPUT=xml"), "{}", wrong.err);

@@ -39,7 +39,7 @@ fn a_broker_is_started_used_and_stopped_by_kafkas_names() {
         "process.roles=broker,controller\nnode.id={id}\n\
          listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
          controller.listener.names=CONTROLLER\ncontroller.quorum.voters={id}@127.0.0.1:{controller}\n\
-         log.dirs={}\nlogbus.admin.listener=\noffsets.topic.num.partitions=1\ngroup.initial.rebalance.delay.ms=0\n",
+         log.dirs={}\nlogbus.admin.listener=\noffsets.topic.num.partitions=1\noffsets.topic.replication.factor=1\ngroup.initial.rebalance.delay.ms=0\n",
         home.path().join("data").display()
     );
     std::fs::write(&config, settings).unwrap();

@@ -20,6 +20,10 @@ use crate::cli::Exit;
 const SCHEMA: u32 = 1;
 /// The kind of what changes were made, and refused.
 pub const ACTIONS: &str = "actions";
+/// What a JVM ends with on SIGINT.
+pub(super) const INTERRUPTED: u8 = 130;
+/// What a JVM ends with on SIGTERM.
+pub(super) const TERMINATED: u8 = 143;
 /// The kind of an answer that is text: its lines.
 pub const TEXT: &str = "text";
 
@@ -125,7 +129,7 @@ impl Told {
     }
 
     /// Writes one line at once; a reader that has gone away is not told again.
-    fn line(&mut self, value: &Value) {
+    fn line(&mut self, value: &dyn Display) {
         let out = self.lines.get_or_insert_with(|| BufWriter::with_capacity(64 << 10, io::stdout()));
         if writeln!(out, "{value}").is_err() {
             self.gone = true;
@@ -147,12 +151,14 @@ impl Told {
         if self.usage || wrong_words {
             return Exit::Usage;
         }
-        match (self.troubles.is_empty() && code == 0, self.good) {
+        // A tool that runs until it is told to stop has done all that it was asked.
+        let well = matches!(code, 0 | INTERRUPTED | TERMINATED);
+        match (self.troubles.is_empty(), self.good) {
             (true, _) if self.fails.is_some() => Exit::ConditionFails,
-            (true, _) => Exit::Done,
-            (false, 0) if self.unreachable => Exit::Unreachable,
-            (false, 0) => Exit::Failed,
-            (false, _) => Exit::Partly,
+            (true, _) if well => Exit::Done,
+            (_, 0) if self.unreachable => Exit::Unreachable,
+            (_, 0) => Exit::Failed,
+            (_, _) => Exit::Partly,
         }
     }
 }
@@ -208,6 +214,26 @@ pub fn line(data: impl FnOnce() -> Value) {
             told.line(&data());
         }
     });
+}
+
+/// A line that is JSON already, for a reader that waits for it; a reader that has gone away is an error.
+pub(super) fn event(text: &str) -> io::Result<()> {
+    told(|told| {
+        if told.mode.json {
+            told.line(&text);
+            if let Some(lines) = &mut told.lines
+                && lines.flush().is_err()
+            {
+                told.gone = true;
+            }
+        }
+    });
+    if is_unread() { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+}
+
+/// Something that was found or done, and has its line elsewhere.
+pub(super) fn good() {
+    told(|told| told.good += 1);
 }
 
 /// Lets the reader have the lines so far.
@@ -408,6 +434,19 @@ mod tests {
         assert_eq!(truth(1, Some(Stop::Exit(1))), 3);
         after("kafka-reassign-partitions", || fails("t-0 still moves"));
         assert_eq!(truth(0, None), 5);
+        after("kafka-replica-verification", || fails("replicas of t-0 differ"));
+        assert_eq!(truth(1, Some(Stop::Exit(1))), 5);
+    }
+
+    #[test]
+    fn to_be_told_to_stop_is_no_failure_but_what_went_wrong_before_is() {
+        after("kafka-verifiable-producer", good);
+        assert_eq!(truth(TERMINATED, Some(Stop::Exit(TERMINATED))), 0);
+        after("kafka-verifiable-producer", || {
+            good();
+            missing("a record was refused");
+        });
+        assert_eq!(truth(INTERRUPTED, Some(Stop::Exit(INTERRUPTED))), 4);
     }
 
     #[test]

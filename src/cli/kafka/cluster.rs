@@ -41,7 +41,10 @@ impl Failure {
     }
 
     /// Java's listings ask every broker, and cannot learn of them; `request` is what the brokers would have been sent.
-    pub fn without_brokers(request: &str) -> Failure {
+    pub fn without_brokers(error: &OpsError, request: &str) -> Failure {
+        if matches!(error, OpsError::Client(error) if error.is_unreachable()) {
+            answer::unreachable();
+        }
         Failure::of("org.apache.kafka.common.KafkaException", format!("Failed to find brokers to send {request}"))
     }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::answer;
 use super::cluster::{Failure, block_on, load};
 use super::formatter::Formatter;
 use super::jopt::{Opt, OptionError, Options, Type, parse};
@@ -267,6 +268,7 @@ impl Reader<'_> {
             };
             if polled.is_empty() {
                 streams.out.flush()?;
+                answer::flush();
                 if self.timeout.is_some_and(|timeout| last.elapsed() > timeout) {
                     return Err(End::Timeout);
                 }
@@ -298,8 +300,17 @@ impl Reader<'_> {
             *count += 1;
             let offset = shown.record.offset.0;
             let delivered = Some(shown.delivery_count);
-            let written =
-                self.plan.formatter.write_delivered(partition, shown.times, shown.record, delivered, streams.out);
+            let written = if answer::is_json() {
+                answer::line(|| {
+                    let mut document = crate::cli::consume::document(topic, partition, shown.record);
+                    document["delivery_count"] = shown.delivery_count.into();
+                    document
+                });
+                if answer::is_unread() { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+            } else {
+                answer::good();
+                self.plan.formatter.write_delivered(partition, shown.times, shown.record, delivered, streams.out)
+            };
             let verdict = match written {
                 Ok(()) => self.plan.verdict,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData && self.rejects_errors => {

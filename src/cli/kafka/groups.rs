@@ -102,7 +102,7 @@ const TARGETS: [&str; 8] =
 const NOT_EXECUTED: &str = "WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.";
 
 /// The kind of described groups.
-const DESCRIBED: &str = "described-groups";
+pub(super) const DESCRIBED: &str = "described-groups";
 
 /// Runs the tool.
 ///
@@ -316,7 +316,7 @@ async fn chosen(cluster: &Cluster, options: &Options) -> Result<Vec<String>, Tro
 async fn listed(cluster: &Cluster, states: &[String], types: &[String]) -> Result<Vec<groups::ListedGroup>, Trouble> {
     let (mut all, silent) = groups::list(cluster, states, types)
         .await
-        .map_err(|_| twice_wrapped(&Failure::without_brokers("ListGroups")))?;
+        .map_err(|error| twice_wrapped(&Failure::without_brokers(&error, "ListGroups")))?;
     if let Some((_, refusal)) = silent.into_iter().next() {
         return Err(Failure::from(refusal).into());
     }
@@ -386,7 +386,7 @@ async fn describe(cluster: &Cluster, options: &Options, streams: &mut Streams<'_
 }
 
 /// A group with its offsets, as the native command has it.
-fn with_offsets(group: &DescribedGroup, rows: &[groups::PartitionLag]) -> Value {
+pub(super) fn with_offsets(group: &DescribedGroup, rows: &[groups::PartitionLag]) -> Value {
     let mut whole = serde_json::to_value(group).unwrap_or_default();
     if let Some(fields) = whole.as_object_mut() {
         fields.insert("offsets".to_owned(), serde_json::to_value(rows).unwrap_or_default());

@@ -77,7 +77,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
 async fn listed(options: &Options) -> Result<Vec<ListedGroup>, Failure> {
     let cluster = connect(options)?;
     let (mut all, silent) =
-        groups::list(&cluster, &[], &[]).await.map_err(|_| Failure::without_brokers("ListGroups"))?;
+        groups::list(&cluster, &[], &[]).await.map_err(|error| Failure::without_brokers(&error, "ListGroups"))?;
     if let Some((_, refusal)) = silent.into_iter().next() {
         return Err(refusal.into());
     }

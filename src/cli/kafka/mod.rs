@@ -213,10 +213,10 @@ fn as_kafka(tool: &Tool, args: &[String]) -> u8 {
 
 /// Prints the answer as JSON: one document on stdout, and on stderr one object for what went wrong.
 fn as_json(tool: &Tool, args: &[String]) -> u8 {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut nowhere = io::sink();
-    let text: &mut dyn io::Write = if answer::is_lines() { &mut nowhere } else { &mut out };
-    let stop = (tool.run)(args, &mut Streams { out: text, err: &mut err }).err();
+    // Of the text beside lines only help is shown, and that stands at its beginning.
+    let (mut out, mut err) = (Head { kept: Vec::new(), room: answer::is_lines().then_some(HELP_BYTES) }, Vec::new());
+    let stop = (tool.run)(args, &mut Streams { out: &mut out, err: &mut err }).err();
+    let out = out.kept;
     if answer::is_help() {
         let mut streams = Streams { out: &mut io::stdout(), err: &mut io::stderr() };
         let shown = streams.out.write_all(&out).and_then(|()| streams.out.flush());
@@ -244,6 +244,27 @@ fn as_json(tool: &Tool, args: &[String]) -> u8 {
         None => note!("{}", err.trim()),
     }
     answer::code(code, stop.as_ref())
+}
+
+/// More than the help of any tool.
+const HELP_BYTES: usize = 64 << 10;
+
+/// The beginning of a text, or the whole of it.
+struct Head {
+    kept: Vec<u8>,
+    room: Option<usize>,
+}
+
+impl io::Write for Head {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = self.room.map_or(bytes.len(), |room| room.saturating_sub(self.kept.len()));
+        self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn print_document(document: &serde_json::Value) -> io::Result<()> {

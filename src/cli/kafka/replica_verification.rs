@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
+use super::answer;
 use super::cluster::{Failure, block_on, client_config};
 use super::java::{TopicPattern, partition_map_order, plain_addresses};
 use super::jopt::{Opt, OptionError, Type, parse};
@@ -61,6 +64,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         let mut verification = verification.map_err(failed)?;
         if verification.partitions.is_empty() {
             let text = "No topics found. [topics-include] if specified, is either filtering out all topics or there is no topic.";
+            answer::missing(text);
             log4j("ERROR", format!("{text} ({CLASS})"), streams.err)?;
             return Err(Stop::Exit(1));
         }
@@ -77,6 +81,8 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             });
             let verified = verified.await;
             for difference in differences {
+                answer::row("replica-difference", || document(&difference));
+                answer::fails(text(&difference));
                 line(streams, &text(&difference))?;
                 if matches!(difference, Difference::Offset { .. }) {
                     return Err(Stop::Exit(1));
@@ -115,6 +121,10 @@ fn offset(time: i64, partitions: &[At]) -> Result<OffsetAt, Stop> {
 
 fn line(streams: &mut Streams<'_>, text: &str) -> Result<(), Stop> {
     let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
+    answer::flush();
+    if answer::is_unread() {
+        return Err(Stop::Io(std::io::ErrorKind::BrokenPipe.into()));
+    }
     writeln!(streams.out, "{now}: {text}")?;
     Ok(streams.out.flush()?)
 }
@@ -129,6 +139,19 @@ fn text(difference: &Difference) -> String {
         Difference::Checksum { at: (topic, partition), offset, first: (a, ours), other: (b, theirs) } => format!(
             "partition {topic}-{partition} has unmatched checksum at offset {offset}; replica {a}'s checksum {ours}; replica {b}'s checksum {theirs}"
         ),
+    }
+}
+
+fn document(difference: &Difference) -> Value {
+    match difference {
+        Difference::Offset { at: (topic, partition), first, other } => json!({
+            "what": "offset", "topic": topic, "partition": partition,
+            "replicas": [{"broker": first.0, "offset": first.1}, {"broker": other.0, "offset": other.1}],
+        }),
+        Difference::Checksum { at: (topic, partition), offset, first, other } => json!({
+            "what": "checksum", "topic": topic, "partition": partition, "offset": offset,
+            "replicas": [{"broker": first.0, "checksum": first.1}, {"broker": other.0, "checksum": other.1}],
+        }),
     }
 }
 
@@ -160,6 +183,15 @@ impl Report {
             return None;
         }
         self.last = Instant::now();
+        answer::row("replica-lag", || {
+            json!({
+                "max_lag": lag,
+                "topic": self.worst.as_ref().map(|(topic, _)| topic),
+                "partition": self.worst.as_ref().map(|(_, partition)| partition),
+                "offset": self.offset,
+                "partitions": self.partitions,
+            })
+        });
         let name = self.worst.as_ref().map_or_else(|| "null".to_owned(), |(topic, p)| format!("{topic}-{p}"));
         Some(format!(
             "max lag is {lag} for partition {name} at offset {} among {} partitions",

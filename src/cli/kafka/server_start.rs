@@ -5,6 +5,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::{Map, json};
+
+use super::answer;
 use super::jopt::{Opt, Type, parse};
 use super::usage::{KAFKA_VERSION, Stop, Streams, key_values, log4j};
 
@@ -26,6 +29,7 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
         None => {
             let called = std::env::args().next().filter(|word| word.contains(SCRIPT));
             let called = called.unwrap_or_else(|| format!("{SCRIPT}.sh"));
+            answer::usage();
             writeln!(streams.out, "USAGE: {called} [-daemon] server.properties [--override property=value]*")?;
             Err(Stop::Exit(1))
         }
@@ -54,6 +58,9 @@ struct Start {
 impl Start {
     fn read(args: &[String], streams: &mut Streams<'_>) -> Result<Start, Stop> {
         let asked = |word: &str| args.iter().any(|arg| arg == word);
+        if asked("--help") {
+            answer::helped();
+        }
         let Some((file, rest)) = args.split_first().filter(|_| !asked("--help")) else {
             let text = "USAGE: java [options] kafka.Kafka server.properties [--override property=value]*";
             return Err(Stop::Usage(text.to_owned()));
@@ -63,6 +70,7 @@ impl Start {
             return Err(Stop::Exit(0));
         }
         let mut fatal = |exception: &str, message: &str| -> Stop {
+            answer::trouble(exception, message);
             let text = format!("Exiting Kafka due to fatal exception (kafka.Kafka$)\n{exception}: {message}");
             log4j("ERROR", text, streams.err).map_or_else(Stop::Io, |()| Stop::Exit(1))
         };
@@ -74,8 +82,10 @@ impl Start {
         if !options.stray().is_empty() {
             return Err(Stop::Usage(format!("Found non argument parameters: {}", options.stray().join(","))));
         }
-        let overrides = key_values(&options.values("override"))
-            .map_err(|message| fatal("java.lang.IllegalArgumentException", &message))?;
+        let overrides = key_values(&options.values("override")).map_err(|message| {
+            answer::usage();
+            fatal("java.lang.IllegalArgumentException", &message)
+        })?;
         Ok(Start { file: file.clone(), overrides })
     }
 
@@ -101,7 +111,11 @@ fn leave_running(args: &[String]) -> Result<(), Stop> {
     // A group of its own, so that what ends the shell does not end the broker.
     command.arg(SCRIPT).args(args).stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
     match command.spawn() {
-        Ok(_) => Ok(()),
+        Ok(child) => {
+            let more = Map::from_iter([("output".to_owned(), json!(file))]);
+            answer::did_with("start", "process", child.id(), more);
+            Ok(())
+        }
         Err(error) => Err(Stop::Failure(format!("cannot start the broker: {error}"))),
     }
 }

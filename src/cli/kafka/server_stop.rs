@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::answer;
 use super::usage::{Stop, Streams};
 use crate::ops::local_brokers::{self, LocalBroker};
 
@@ -21,7 +22,9 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
     let proc = Path::new(local_brokers::PROC);
     let running = local_brokers::find(proc)
         .map_err(|error| Stop::Failure(format!("cannot tell which processes run, {}: {error}", proc.display())))?;
+    answer::of(answer::ACTIONS);
     if running.is_empty() {
+        answer::missing("No kafka server to stop");
         writeln!(streams.out, "No kafka server to stop")?;
         return Err(Stop::Exit(1));
     }
@@ -38,11 +41,15 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
                 continue;
             }
         }
-        if let Err(error) = local_brokers::send(proc, broker, signal) {
-            let reason = error.to_string();
-            let reason = reason.split(" (os error").next().unwrap_or_default();
-            writeln!(streams.err, "kill: ({}) - {reason}", broker.pid)?;
-            failed = true;
+        match local_brokers::send(proc, broker, signal) {
+            Ok(()) => answer::did("stop", "process", broker.pid),
+            Err(error) => {
+                let reason = error.to_string();
+                let reason = reason.split(" (os error").next().unwrap_or_default();
+                answer::refused("stop", "process", broker.pid, reason);
+                writeln!(streams.err, "kill: ({}) - {reason}", broker.pid)?;
+                failed = true;
+            }
         }
     }
     // Whether it is the one that is meant cannot be told, and no other was.
@@ -52,6 +59,10 @@ pub fn run(args: &[String], streams: &mut Streams<'_>) -> Result<(), Stop> {
             "Can not find the configuration file in the current directory. Please make sure the kafka stop process and the start process are called in the same directory."
         )?;
         failed = true;
+    }
+    if !met {
+        // With 0, Kafka's script passes over it.
+        answer::missing("none of the brokers that run is the one that is meant");
     }
     if failed { Err(Stop::Exit(1)) } else { Ok(()) }
 }

@@ -9,6 +9,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use serde_json::json;
+
+use super::answer;
 use super::cluster::{Failure, block_on, load};
 use super::date_format::DateFormat;
 use super::java::{fixed, millis};
@@ -58,6 +61,8 @@ pub const OPTIONS: &[Opt] = &[
     VERSION,
 ];
 
+/// The kind of its documents.
+const KIND: &str = "share-consumer-perf";
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// An error behind the parser: its message alone.
@@ -199,13 +204,14 @@ impl Plan {
         let end = millis();
         if self.by_consumer {
             for reader in &done {
-                let row = self.row(reader.bytes, reader.records, start, end);
+                let row = self.row(Some(reader.number), reader.bytes, reader.records, start, end);
                 let (number, client) = (reader.number, &reader.client_id);
                 writeln!(streams.out, "Share consumer {number} having client id {client} consumption metrics- {row}")?;
             }
         }
         let records: i64 = done.iter().map(|reader| reader.records).sum();
         if records < self.records {
+            answer::missing(format!("{records} of {} records came within {} ms", self.records, self.timeout));
             writeln!(
                 streams.out,
                 "WARNING: Exiting before consuming the expected number of records: timeout ({} ms) exceeded. You can use the --timeout option to increase the timeout.",
@@ -216,7 +222,7 @@ impl Plan {
             reader.consumer.commit().await.map_err(|error| told(failure(error).message))?;
         }
         let bytes = done.iter().map(|reader| reader.bytes).sum();
-        writeln!(streams.out, "{}", self.row(bytes, records, start, end))?;
+        writeln!(streams.out, "{}", self.row(None, bytes, records, start, end))?;
         for reader in done {
             // Whether the group hears of it does not change what was measured.
             let _ = reader.consumer.close().await;
@@ -224,10 +230,23 @@ impl Plan {
         Ok(())
     }
 
-    fn row(&self, bytes: u64, records: i64, start: i64, end: i64) -> String {
+    /// The whole run, of one of the consumers or of all.
+    fn row(&self, consumer: Option<usize>, bytes: u64, records: i64, start: i64, end: i64) -> String {
         let dates = &self.reporting.dates;
         let seconds = (end - start) as f64 / 1000.0;
         let mib = bytes as f64 / MIB;
+        answer::row(KIND, || {
+            json!({
+                "final": true,
+                "consumer": consumer,
+                "end_ms": end,
+                "elapsed_ms": end - start,
+                "records": records,
+                "bytes": bytes,
+                "records_per_second": records as f64 / seconds,
+                "mib_per_second": mib / seconds,
+            })
+        });
         format!(
             "{}, {}, {}, {}, {}, {records}, {}",
             dates.format(start),
@@ -309,7 +328,7 @@ impl Reader {
                     match &reporting.interval {
                         Ok(interval) if now - reported.at >= *interval => {
                             if reporting.detailed {
-                                let row = reported.row(self.bytes, self.records, now, &reporting.dates);
+                                let row = reported.row(self.number, self.bytes, self.records, now, &reporting.dates);
                                 let line = format!("{row} for share consumer {}", self.number);
                                 let _ = self.say.send(Said::Out(line));
                             }
@@ -338,9 +357,22 @@ struct Reported {
 }
 
 impl Reported {
-    fn row(&self, bytes: u64, records: i64, now: i64, dates: &DateFormat) -> String {
+    fn row(&self, consumer: usize, bytes: u64, records: i64, now: i64, dates: &DateFormat) -> String {
         let elapsed = (now - self.at) as f64;
         let mib = (bytes - self.bytes) as f64 / MIB;
+        answer::row(KIND, || {
+            json!({
+                "final": false,
+                "consumer": consumer,
+                "end_ms": now,
+                "elapsed_ms": now - self.at,
+                "records": records,
+                "bytes": bytes,
+                "records_per_second": (records - self.records) as f64 / elapsed * 1000.0,
+                "mib_per_second": 1000.0 * mib / elapsed,
+            })
+        });
+        answer::flush();
         format!(
             "{}, {}, {}, {}, {}, {records}, {}",
             dates.format(self.at),
@@ -408,6 +440,6 @@ mod tests {
     fn a_row_has_sizes_and_rates() {
         let dates = DateFormat::new("'D'").unwrap();
         let reported = Reported { at: 1_000, records: 10, bytes: 1 << 20 };
-        assert_eq!(reported.row(3 << 20, 30, 3_000, &dates), "D, D, 3.0000, 1.0000, 10.0000, 30, 2000");
+        assert_eq!(reported.row(1, 3 << 20, 30, 3_000, &dates), "D, D, 3.0000, 1.0000, 10.0000, 30, 2000");
     }
 }

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::answer;
 use super::cluster::{Failure, block_on, connect};
+use super::groups::{DESCRIBED, with_offsets};
 use super::java::{hash_map_order, hash_map_order_sized, parse_datetime, partition_map_order};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
 use super::offset_deletion::{TopicWord, topic_words};
@@ -14,7 +16,7 @@ use super::share_groups_text as text;
 use super::usage::{HELP, Stop, Streams, VERSION, forbid, help_or_version, require};
 use crate::client::{At, ClientError, Cluster};
 use crate::model::{ErrorCode, TimestampMs};
-use crate::ops::groups::reset::{Move, Note, ResetTo, Scope};
+use crate::ops::groups::reset::{Move, Note, ResetPlan, ResetTo, Scope};
 use crate::ops::groups::{self, DescribedGroup, ListedGroup, share};
 use crate::ops::{OpsError, Refusal};
 
@@ -242,7 +244,9 @@ async fn names(cluster: &Cluster, options: &Options) -> Result<Vec<String>, Fail
 
 async fn list(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Result<(), Trouble> {
     if !options.has("state") {
-        for group in listed(cluster, &[]).await.map_err(runtime)? {
+        let groups = listed(cluster, &[]).await.map_err(runtime)?;
+        answer::rows("groups", &groups);
+        for group in groups {
             writeln!(out, "{}", group.group)?;
         }
         return Ok(());
@@ -253,7 +257,9 @@ async fn list(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Resu
         }
         _ => Vec::new(),
     };
-    Ok(text::print_list(&listed(cluster, &states).await?, out)?)
+    let groups = listed(cluster, &states).await?;
+    answer::rows("groups", &groups);
+    Ok(text::print_list(&groups, out)?)
 }
 
 async fn describe(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) -> Result<(), Trouble> {
@@ -267,6 +273,20 @@ async fn describe(cluster: &Cluster, options: &Options, streams: &mut Streams<'_
             execution(failure)
         })?;
         described.insert(name.clone(), group);
+    }
+    answer::of(DESCRIBED);
+    let with_rows = !options.has("members") && !options.has("state");
+    for group in described.values() {
+        if group.state == "Dead" {
+            answer::missing(format!("Share group '{}' does not exist.", group.group));
+        } else if with_rows && answer::is_json() {
+            let rows = groups::offsets(cluster, group)
+                .await
+                .map_err(|error| runtime(execution(Failure::of_error(&error, "describeShareGroupOffsets"))))?;
+            answer::row(DESCRIBED, || with_offsets(group, &rows));
+        } else {
+            answer::row(DESCRIBED, || group);
+        }
     }
     if options.has("members") {
         return Ok(described.values().try_for_each(|group| text::print_members(group, verbose, streams))?);
@@ -310,6 +330,8 @@ async fn delete(cluster: &Cluster, options: &Options, out: &mut dyn Write) -> Re
             Err(refusal) => kept.push((outcome.name, Failure::from(refusal))),
         }
     }
+    gone.iter().for_each(|name| answer::did("delete", "group", name));
+    kept.iter().for_each(|(name, failure)| answer::refused("delete", "group", name, &failure.message));
     hash_map_order(&mut gone, |name| name);
     if early == 0 {
         hash_map_order(&mut kept, |(name, _)| name);
@@ -375,18 +397,21 @@ async fn delete_offsets(cluster: &Cluster, options: &Options, out: &mut dyn Writ
             _ => writeln!(out, "\nError: Encounter some unknown error: {failure}")?,
         }
     }
+    for (name, why) in &rows {
+        answer::outcome("delete", "offset", name, why.as_ref().map_or(Ok(()), Err));
+    }
     Ok(text::print_deleted_offsets(&rows, out)?)
 }
 
 async fn reset(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) -> Result<(), Trouble> {
     let group = options.value("group")?.unwrap_or_default().to_owned();
     let end = |message: String| Trouble::Stop(Stop::Failure(message));
-    match share::describe(cluster, &group).await {
+    let state = match share::describe(cluster, &group).await {
         Ok(described) if !described.is_inactive() => return Err(end(format!("Share group '{group}' is not empty."))),
-        Ok(_) => {}
-        Err(error) if error.code() == Some(ErrorCode::GroupIdNotFound) => {}
+        Ok(described) => described.state,
+        Err(error) if error.code() == Some(ErrorCode::GroupIdNotFound) => "Dead".to_owned(),
         Err(error) => return Err(end(Failure::of_error(&error.into(), "describeShareGroups").message)),
-    }
+    };
     let moves = moves(cluster, options, &group).await?;
     for moved in moves.iter().filter(|moved| moved.note == Some(Note::NothingThatLate)) {
         writeln!(
@@ -395,7 +420,9 @@ async fn reset(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) 
             moved.partition, moved.topic
         )?;
     }
-    let mut rows: Vec<(At, i64)> = moves.into_iter().map(|moved| ((moved.topic, moved.partition), moved.new)).collect();
+    let plan = ResetPlan { group: group.clone(), state, moves };
+    let mut rows: Vec<(At, i64)> =
+        plan.moves.iter().map(|moved| ((moved.topic.clone(), moved.partition), moved.new)).collect();
     partition_map_order(&mut rows, |(at, _)| at);
     if options.has("execute") && !options.has("dry-run") {
         let answers = share::alter(cluster, &group, &rows)
@@ -403,6 +430,7 @@ async fn reset(cluster: &Cluster, options: &Options, streams: &mut Streams<'_>) 
             .map_err(|error| Failure::of_error(&error, "alterShareGroupOffsets"))?;
         altered(&answers)?;
     }
+    answer::row("reset-offsets", || &plan);
     Ok(super::groups_text::print_reset(&[(group, rows)], streams.out)?)
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use super::answer;
 use super::cluster::{Failure, connect};
+use super::groups::DESCRIBED;
 use super::java::{hash_map_order, parse_datetime, parse_duration, partition_map_order};
 use super::jopt::{OptionError, Options};
 use super::offset_deletion;
@@ -92,7 +94,9 @@ async fn listed(cluster: &Cluster, states: &[String]) -> Result<Vec<ListedGroup>
 
 async fn list(cluster: &Cluster, options: &Options, out: &mut Streams<'_>) -> Result<(), Trouble> {
     if !options.has("state") {
-        for group in listed(cluster, &[]).await.map_err(|e| runtime(&e, "findAllBrokers"))? {
+        let groups = listed(cluster, &[]).await.map_err(|e| runtime(&e, "findAllBrokers"))?;
+        answer::rows("groups", &groups);
+        for group in groups {
             writeln!(out.out, "{}", group.group)?;
         }
         return Ok(());
@@ -102,6 +106,7 @@ async fn list(cluster: &Cluster, options: &Options, out: &mut Streams<'_>) -> Re
         None => Vec::new(),
     };
     let groups = listed(cluster, &states).await.map_err(|e| Trouble::Failed(execution(&e, "findAllBrokers")))?;
+    answer::rows("groups", &groups);
     Ok(text::print_list(&groups, out.out)?)
 }
 
@@ -116,9 +121,16 @@ async fn chosen(cluster: &Cluster, options: &Options) -> Result<Vec<String>, Tro
 
 async fn describe(cluster: &Cluster, options: &Options, out: &mut Streams<'_>) -> Result<(), Trouble> {
     let verbose = options.has("verbose");
-    for name in chosen(cluster, options).await? {
+    let names = chosen(cluster, options).await?;
+    answer::of(DESCRIBED);
+    for name in names {
         let group = streams::describe(cluster, &name).await;
         let group = group.map_err(|e| Trouble::Failed(execution(&e.into(), "describeStreamsGroups")))?;
+        if group.state == "Dead" {
+            answer::missing(format!("Streams group '{name}' does not exist."));
+        } else if options.has("members") || options.has("state") {
+            answer::row(DESCRIBED, || text::described(&group, None));
+        }
         if options.has("members") {
             text::print_members(&group, verbose, out.out)?;
         } else if options.has("state") {
@@ -129,6 +141,9 @@ async fn describe(cluster: &Cluster, options: &Options, out: &mut Streams<'_>) -
                 other => Trouble::Failed(execution(&other, "listOffsets")),
             })?;
             partition_order(&mut rows, |row| (row.topic.clone(), row.partition));
+            if group.state != "Dead" {
+                answer::row(DESCRIBED, || text::described(&group, Some(&rows)));
+            }
             text::print_offsets(&group, &rows, verbose, out.out)?;
         }
     }
@@ -152,6 +167,10 @@ async fn reset(cluster: &Cluster, options: &Options, out: &mut Streams<'_>) -> R
         let group = streams::describe(cluster, &name).await;
         match &group {
             Ok(group) if !matches!(group.state.as_str(), "Empty" | "Dead") => {
+                answer::missing(format!(
+                    "group {name} has members: its state is {}, and only the offsets of an inactive one are reset",
+                    group.state
+                ));
                 writeln!(
                     out.out,
                     "\nError: Assignments can only be reset if the group '{name}' is inactive, but the current state is {}.",
@@ -223,6 +242,7 @@ async fn reset_group(
         let done = reset::execute(cluster, &plan).await;
         done.map_err(|e| Trouble::Failed(Failure::of_error(&e, "alterStreamsGroupOffsets")))?;
     }
+    answer::count("reset-offsets", &plan, !plan.moves.is_empty());
     let mut rows: Vec<(At, i64)> =
         plan.moves.into_iter().map(|moved| ((moved.topic, moved.partition), moved.new)).collect();
     partition_map_order(&mut rows, |(at, _)| at);
@@ -305,6 +325,7 @@ async fn scope(
         other => other.map_err(|e| runtime(&e.into(), "listStreamsGroupOffsets"))?,
     };
     if !named.iter().all(|at| committed.contains_key(at)) {
+        answer::missing(format!("One or more topics are not part of the group '{name}'."));
         writeln!(out.out, "\nError: One or more topics are not part of the group '{name}'.")?;
         named.clear();
     }
@@ -335,6 +356,7 @@ fn target(options: &Options, group: &str, out: &mut Streams<'_>) -> Result<Optio
             .map_err(|_| runtime(format!("java.io.IOException: Unable to read file {file}")))?;
         let offsets = reset::parse_csv(&text, group).map_err(|error| runtime(error.to_string()))?;
         if offsets.is_empty() {
+            answer::missing(format!("No reset plan for group {group} found"));
             writeln!(out.out, "\nError: No reset plan for group {group} found")?;
         }
         return Ok(Some(ResetTo::Each(offsets)));
@@ -351,6 +373,7 @@ fn target(options: &Options, group: &str, out: &mut Streams<'_>) -> Result<Optio
 fn internal_topics(group: &StreamsGroup, out: &mut Streams<'_>) -> Result<Vec<String>, Trouble> {
     let (own, others) = group.internal_topics();
     for topic in others {
+        answer::missing(format!("{topic} is not named as a topic of the application's own, and is not deleted"));
         writeln!(
             out.out,
             "\nError: The internal topic '{topic}' is not inferred as internal and thus will not be deleted with the group '{}'.",
@@ -441,10 +464,16 @@ async fn delete(cluster: &Cluster, options: &Options, out: &mut Streams<'_>) -> 
             }
         }
     }
+    gone.iter().for_each(|name| answer::did("delete", "group", name));
+    kept.iter().for_each(|(name, failure)| answer::refused("delete", "group", name, &failure.message));
     let mut unfinished: Vec<(String, Failure)> = Vec::new();
     for (name, topics) in internal.iter().filter(|(name, _)| gone.contains(name)) {
         let (left, failure) = delete_topics(cluster, topics).await;
+        for topic in topics.iter().filter(|topic| !left.contains(topic)) {
+            answer::did("delete", "topic", topic);
+        }
         for topic in left {
+            answer::refused("delete", "topic", &topic, failure.as_ref().map_or("", |failure| &failure.message));
             writeln!(out.out, "Failed to delete internal topic: {topic}")?;
         }
         unfinished.extend(failure.map(|failure| (name.clone(), failure)));

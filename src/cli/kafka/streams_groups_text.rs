@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde_json::{Value, json};
+
 use super::cluster::Failure;
 use crate::client::At;
 use crate::ops::groups::streams::{StreamsGroup, StreamsMember, TaskIds};
@@ -21,6 +23,26 @@ pub(super) fn states(words: &str) -> Result<Vec<String>, String> {
         .map(read)
         .collect::<Option<Vec<String>>>()
         .ok_or_else(|| format!("Invalid state list '{words}'. Valid states are: {}", STATES.join(", ")))
+}
+
+/// A group as `groups describe` has it, with what only streams groups have.
+pub(super) fn described(group: &StreamsGroup, offsets: Option<&[PartitionLag]>) -> Value {
+    let mut whole = serde_json::to_value(group.clone().into_described()).unwrap_or_default();
+    let members = whole.get_mut("members").and_then(Value::as_array_mut).into_iter().flatten();
+    for (fields, member) in members.filter_map(Value::as_object_mut).zip(&group.members) {
+        fields.insert("process_id".to_owned(), json!(member.process_id));
+        fields.insert("classic".to_owned(), json!(member.is_classic));
+        fields.insert("tasks".to_owned(), json!(member.assignment));
+        fields.insert("target_tasks".to_owned(), json!(member.target));
+    }
+    if let Some(fields) = whole.as_object_mut() {
+        fields.insert("topology_epoch".to_owned(), json!(group.topology_epoch));
+        fields.insert("subtopologies".to_owned(), json!(group.subtopologies));
+        if let Some(rows) = offsets {
+            fields.insert("offsets".to_owned(), json!(rows));
+        }
+    }
+    whole
 }
 
 fn widest<'a>(least: usize, cells: impl IntoIterator<Item = &'a str>) -> usize {
@@ -254,6 +276,20 @@ mod tests {
             assignment: Tasks { active: vec![ids("0", &[0, 1])], standby: vec![ids("1", &[2])], warmup: vec![] },
             target: Tasks { active: vec![ids("0", &[0])], ..Tasks::default() },
         }
+    }
+
+    #[test]
+    fn a_described_group_has_the_fields_of_others_and_its_tasks() {
+        let whole = described(&group(vec![member()]), Some(&[]));
+        assert_eq!(
+            (&whole["group"], &whole["type"], &whole["topology_epoch"]),
+            (&json!("app"), &json!("Streams"), &json!(0))
+        );
+        let member = &whole["members"][0];
+        assert_eq!((&member["id"], &member["process_id"]), (&json!("m1"), &json!("p1")));
+        assert_eq!(member["tasks"]["active"], json!([{"subtopology": "0", "partitions": [0, 1]}]));
+        assert_eq!(whole["offsets"], json!([]));
+        assert_eq!(described(&group(vec![]), None).get("offsets"), None);
     }
 
     fn printed(print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {

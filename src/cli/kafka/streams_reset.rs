@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde_json::{Map, json};
+
+use super::answer;
 use super::cluster::{Failure, block_on, client_config, load};
 use super::java::{hash_map_order, parse_datetime, parse_duration, partition_map_order, partition_map_order_sized};
 use super::jopt::{Opt, OptionError, Options, Type, parse};
@@ -170,6 +173,11 @@ impl Reset<'_> {
         Ok(found)
     }
 
+    /// The name of an action: what is only shown is not done.
+    fn action(&self, name: &str) -> String {
+        if self.options.has("dry-run") { format!("{name} (dry run)") } else { name.to_owned() }
+    }
+
     async fn put_members_out(&self, streams: &mut Streams<'_>) -> Result<(), Trouble> {
         let mut config = self.cluster.config().clone();
         config.set_timeout(Duration::from_secs(10));
@@ -186,7 +194,9 @@ impl Reset<'_> {
         }
         writeln!(streams.out, "Force deleting all active members in the group: {}", group.group)?;
         let removed = streams_reset::remove_members(&self.cluster, &group).await;
-        removed.map_err(|e| execution(&e, "leaveGroup"))
+        removed.map_err(|e| execution(&e, "leaveGroup"))?;
+        group.members.iter().for_each(|member| answer::did("remove", "member", &member.id));
+        Ok(())
     }
 
     async fn move_positions(&self, all: &[String], streams: &mut Streams<'_>) -> Result<bool, Trouble> {
@@ -215,6 +225,7 @@ impl Reset<'_> {
                 writeln!(streams.out, "Following {kind} topics are not found, skipping them")?;
             }
             for topic in topics {
+                answer::refused(&self.action("reset"), "topic", topic, format!("there is no such {kind} topic"));
                 writeln!(streams.out, "Topic:{blank}{topic}")?;
             }
         }
@@ -236,6 +247,10 @@ impl Reset<'_> {
         if !self.options.has("dry-run") {
             let done = streams_reset::commit(&self.cluster, self.application, &positions).await;
             done.map_err(|error| plain(&error))?;
+        }
+        for ((topic, partition), offset) in &positions {
+            let more = Map::from_iter([("offset".to_owned(), json!(offset))]);
+            answer::did_with(&self.action("reset"), "offset", format!("{topic}-{partition}"), more);
         }
         writeln!(streams.out, "Done.")?;
         Ok(found)
@@ -378,9 +393,17 @@ impl Reset<'_> {
         }
         let (how, which) = if specified.is_empty() { ("inferred", inferred) } else { ("specified", specified) };
         writeln!(streams.out, "Deleting {how} internal topics [{}]", which.join(", "))?;
+        answer::of(answer::ACTIONS);
+        if self.options.has("dry-run") {
+            which.iter().for_each(|topic| answer::did(&self.action("delete"), "topic", topic));
+        }
         if !self.options.has("dry-run") && !which.is_empty() {
             let outcomes = topics::delete(&self.cluster, &which).await;
             let outcomes = outcomes.map_err(|e| Trouble::Failed(Failure::of_error(&e, "deleteTopics")))?;
+            for outcome in &outcomes {
+                let why = outcome.result.as_ref().map_err(|refusal| refusal.text());
+                answer::outcome("delete", "topic", &outcome.name, why.map(|_| ()));
+            }
             let mut kept: Vec<_> = outcomes.into_iter().filter(|outcome| outcome.result.is_err()).collect();
             hash_map_order(&mut kept, |outcome| &outcome.name);
             streams.out.flush()?;

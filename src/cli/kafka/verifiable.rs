@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::answer;
 use super::argparse::{Namespace, Parser, Refused};
 use super::cluster::load;
 use super::java::millis;
@@ -107,6 +108,15 @@ pub(super) fn event(out: &mut dyn Write, name: &str, rest: Object) -> io::Result
         line.0.push(',');
         line.0.push_str(&rest.0);
     }
+    print(out, &line.to_string())
+}
+
+/// Prints a line of JSON, which is the same in every form of the answer.
+///
+/// # Errors
+/// The stream's.
+pub(super) fn print(out: &mut dyn Write, line: &str) -> io::Result<()> {
+    answer::event(line)?;
     writeln!(out, "{line}")?;
     out.flush()
 }
@@ -126,8 +136,8 @@ impl Told {
     /// Waits for one of them.
     pub(super) async fn stopped(&mut self) -> u8 {
         tokio::select! {
-            _ = self.terminate.recv() => 143,
-            _ = self.interrupt.recv() => 130,
+            _ = self.terminate.recv() => answer::TERMINATED,
+            _ = self.interrupt.recv() => answer::INTERRUPTED,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::answer;
 use super::argparse::{Argument, Group, Namespace, Parser, Type};
 use super::cluster::{Failure, block_on};
 use super::java::{millis, parse_duration};
@@ -353,6 +354,7 @@ impl Run {
                 break;
             }
         }
+        answer::good();
         let data = Object::default().with("count", some.len()).with_all("partitions", summaries);
         event(streams.out, "records_consumed", data)?;
         Ok(offsets)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::answer;
 use super::argparse::{Argument, Group, Namespace, Parser, Type};
 use super::cluster::{Failure, block_on};
 use super::java::{double, millis};
@@ -273,6 +274,7 @@ impl Run {
                 match &result {
                     Ok(first) => {
                         self.acked += 1;
+                        answer::good();
                         // Without acknowledgements nobody knows the offsets.
                         let offset = if *first < 0 { -1 } else { first + n };
                         let data = Object::default()

@@ -6,12 +6,13 @@ use std::io;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::answer;
 use super::argparse::{Argument, Group, Namespace, Parser, Refused, Type};
 use super::cluster::{Failure, block_on, load};
 use super::java::millis;
 use super::usage::{Stop, Streams, log4j};
+use super::verifiable::{Told, print};
 use crate::client::{Acknowledged, ClientConfig, ClientError, Cluster, Properties, ShareConfig, ShareConsumer};
 use crate::ops::OpsError;
 use crate::ops::configs::{self, Change, Resource, ResourceType};
@@ -260,25 +261,6 @@ impl From<ClientError> for End {
     }
 }
 
-/// SIGTERM and SIGINT, and the exit codes that a JVM ends with on them.
-struct Told {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Told {
-    fn listen() -> io::Result<Told> {
-        Ok(Told { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn stopped(&mut self) -> u8 {
-        tokio::select! {
-            _ = self.terminate.recv() => 143,
-            _ = self.interrupt.recv() => 130,
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct Event<T> {
     timestamp: i64,
@@ -333,18 +315,20 @@ struct Answered<'a> {
 
 fn emit(streams: &mut Streams<'_>, name: &'static str, rest: impl Serialize) -> io::Result<()> {
     let line = serde_json::to_string(&Event { timestamp: millis(), name, rest }).map_err(io::Error::other)?;
-    writeln!(streams.out, "{line}")?;
-    streams.out.flush()
+    print(streams.out, &line)
 }
 
 /// Tells what leaders said, a line a partition, and counts what they took.
 fn tell(answers: &[Acknowledged], total: &mut i64, streams: &mut Streams<'_>) -> io::Result<()> {
-    for answer in answers {
-        let partitions = [Offsets::of(&answer.topic, answer.partition, &answer.offsets)];
-        let count = answer.offsets.len();
-        let error =
-            answer.error.as_ref().map(|(code, words)| words.clone().unwrap_or_else(|| code.message().to_owned()));
+    for said in answers {
+        let partitions = [Offsets::of(&said.topic, said.partition, &said.offsets)];
+        let count = said.offsets.len();
+        let error = said.error.as_ref().map(|(code, words)| words.clone().unwrap_or_else(|| code.message().to_owned()));
         let success = error.is_none();
+        match &error {
+            Some(why) => answer::missing(format!("{}-{}: {why}", said.topic, said.partition)),
+            None => answer::good(),
+        }
         emit(streams, "offsets_acknowledged", Answered { count, partitions, error, success })?;
         if success {
             *total += i64::try_from(count).unwrap_or(i64::MAX);

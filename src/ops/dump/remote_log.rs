@@ -19,6 +19,13 @@ use crate::wire::schema::Message;
 pub(super) fn words(value: &[u8]) -> Result<String, String> {
     let mut input = Reader::new(Bytes::copy_from_slice(value));
     let mut number = || input.uvarint().map_err(|error| error.to_string());
+    // As Kafka's `AbstractApiMessageSerde` frames them.
+    let frame = number()?;
+    if frame != 1 {
+        return Err(format!(
+            "Could not deserialize metadata record due to unknown frame version {frame}(only frame version 1 is supported)"
+        ));
+    }
     let (id, version) = (number()?, number()?);
     let version = i16::try_from(version).map_err(|_| format!("version {version} is not known"))?;
     match id {
