@@ -156,7 +156,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("links remove", "logbus links remove ./bin"),
     (
         "dump-log",
-        "logbus dump-log logbus-data/clicks-0\nlogbus dump-log logbus-data/clicks-0/00000000000000000000.log -p\nlogbus dump-log logbus-data/clicks-0 -p -o json --from-offset 1",
+        "logbus dump-log logbus-data/clicks-0\nlogbus dump-log logbus-data/clicks-0/*.log -p\nlogbus dump-log logbus-data/clicks-0 -p -o json --from-offset 1",
     ),
     ("metadata shell", "logbus metadata shell -s logbus-data/__cluster_metadata-0/00000000000000000000.log ls /"),
     ("storage format", "logbus storage format --data-dir ./fresh"),

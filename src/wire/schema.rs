@@ -56,7 +56,7 @@ impl Field {
     }
 
     pub(crate) const fn ctx(&self, version: i16, flexible: bool) -> Ctx {
-        Ctx { version, flexible, nullable: self.nullable.has(version) }
+        Ctx { version, flexible, nullable: self.nullable.has(version), tagged: self.tagged(version) }
     }
 }
 
@@ -69,6 +69,8 @@ pub struct Ctx {
     pub flexible: bool,
     /// Whether the value may be null here.
     pub nullable: bool,
+    /// Whether it stands among the tagged fields, where a struct that is null is another byte.
+    pub tagged: bool,
 }
 
 /// A value that has a place in a message.
@@ -408,14 +410,14 @@ macro_rules! structs {
                         out.put(&[1]);
                         $crate::wire::schema::Wire::encode(value, out, ctx);
                     }
-                    None => out.put(&[0xff]),
+                    None => out.put(if ctx.tagged { &[0] } else { &[0xff] }),
                 }
             }
             fn decode_opt(
                 input: &mut $crate::wire::codec::Reader,
                 ctx: $crate::wire::schema::Ctx,
             ) -> Result<Option<Self>, $crate::wire::codec::DecodeError> {
-                if input.i8()? < 0 {
+                if input.i8()? < i8::from(ctx.tagged) {
                     return Ok(None);
                 }
                 <Self as $crate::wire::schema::Wire>::decode(input, ctx).map(Some)
@@ -497,7 +499,7 @@ pub trait Message: Wire + Default {
 
     #[doc(hidden)]
     fn ctx(version: i16) -> Ctx {
-        Ctx { version, flexible: Self::is_flexible(version), nullable: false }
+        Ctx { version, flexible: Self::is_flexible(version), nullable: false, tagged: false }
     }
 }
 

@@ -118,7 +118,7 @@ const SCENE: &[&str] = &[
     "printf 'node.id=1\\nlisteners=PLAINTEXT://127.0.0.1:@P\\nlog.dirs=./from-file\\n' > server.properties",
     "logbus storage format -c server.properties -t $(logbus storage random-uuid)",
     "logbus topics create orders -p 3 -b other:9092",
-    "ln -s logbus-cluster/node-1 logbus-data",
+    "ln -s logbus-cluster/node-1/data logbus-data",
     "mkdir bin",
     "logbus topics create clicks orders old-clicks -p 3",
     "logbus topics create orders.DLT orders-copy suspicious mirror -p 3",
@@ -271,5 +271,8 @@ fn start_kafka() -> Option<ApacheKafka> {
     let made = ran(logbus(["topics", "create", "clicks", "-b", &kafka.bootstrap()]).output().unwrap());
     assert_eq!(made.code, 0, "{}{}", made.out, made.err);
     fs::metadata(kafka.data()).unwrap();
+    let words = "quotas set --user alice --client-id reports producer_byte_rate=1024 -b";
+    let set = ran(logbus(words.split(' ').chain([kafka.bootstrap().as_str()])).output().unwrap());
+    assert_eq!(set.code, 0, "{}{}", set.out, set.err);
     Some(kafka)
 }
