@@ -104,7 +104,6 @@ class Tools(Workload):
         Figure("kafka-consumer-groups --describe", "ms", "lower", fast),
         Figure("configs describe", "ms", "lower", fast),
         Figure("kafka-configs --describe", "ms", "lower", fast),
-        Figure("largest of them, RSS", "MiB", "lower", (most("value", 40),)),
     )
 
     def measure(self, broker, context):
@@ -117,23 +116,20 @@ class Tools(Workload):
             f.write("x\n")
         context.meter.run([*logbus, "produce", "listed", "--file", line, *there])
         context.meter.run([*logbus, "consume", "listed", "-g", "readers", "--from-beginning", "-n", "1", *there])
-        read, largest = {}, 0.0
+        read = {}
         for what, (words, twin, java) in self.asked.items():
             named = f"{twin[0]} {twin[1]}"
             if broker.name == "kafka":
                 # bin/kafka-*.sh give their JVM 256 MiB.
                 command = [*context.tools.java("-Xmx256m"), java, *twin[1:], "--bootstrap-server", broker.address]
-                wall, cpu, size = self.median(command, context)
+                wall, cpu = self.median(command, context)
                 read[what] = read[named] = wall
             else:
-                wall, cpu, size = self.median([*logbus, *words, *there], context)
-                read[what] = wall
-                read[named], _, other = self.median([*logbus, *twin, "--bootstrap-server", broker.address], context)
-                size = max(size, other)
+                read[what], cpu = self.median([*logbus, *words, *there], context)
+                read[named], _ = self.median([*logbus, *twin, "--bootstrap-server", broker.address], context)
             if what == "topics list":
                 read["topics list, CPU"] = cpu
-            largest = max(largest, size)
-        return read | {"largest of them, RSS": largest}
+        return read
 
     @staticmethod
     def median(command, context):
