@@ -122,7 +122,8 @@ const SCENE: &[&str] = &[
     "mkdir bin",
     "logbus topics create clicks orders old-clicks -p 3",
     "logbus topics create orders.DLT orders-copy suspicious mirror -p 3",
-    "logbus produce clicks < events.jsonl",
+    // Where the dumped files are.
+    "logbus produce clicks -p 0 < events.jsonl",
     "logbus produce orders < events.jsonl",
     "logbus produce orders.DLT -H 'kafka_dlt-original-topic=orders' -H error=timeout < events.jsonl",
     "logbus consume orders -g billing --from-beginning -n 5",
